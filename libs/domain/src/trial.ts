@@ -1,0 +1,150 @@
+import type { Device, RuntimeName, RuntimeProbe } from './device.js';
+import type { ClassedLayer } from './layer.js';
+import type { FloatVariant, Recipe, Variant } from './recipe.js';
+
+/** How long and how precisely a trial is measured. Ratios are dimensionless, times in seconds as written in a matrix. */
+export interface MeasurePlan {
+  /** Speed-up from which INT8 pays (1.05 = 5 % faster). */
+  threshold: number;
+  /** Wanted relative half-width of the 95 % interval. */
+  halfWidth: number;
+  minRounds: number;
+  /** Budget for the rounds of one trial; building and calibrating are not in it. */
+  maxSeconds: number;
+}
+
+export const defaultPlan: MeasurePlan = { threshold: 1.05, halfWidth: 0.01, minRounds: 9, maxSeconds: 120 };
+
+export type AccuracyBudget =
+  | { metric: 'cosine'; atLeast: number }
+  | { metric: 'sqnr'; atLeast: number }
+  | { metric: 'top1'; maxDrop: number }
+  | { metric: 'top5'; maxDrop: number };
+
+export interface BlobRef {
+  name: string;
+  /** Lower-case hex SHA-256 of the content (external data included). */
+  sha256: string;
+}
+
+/** One cell of a matrix with all its variants and recipes: the unit of scheduling, measured side by side on one device. */
+export interface TrialSpec {
+  model: BlobRef;
+  dataset: BlobRef | null;
+  batch: number;
+  /** Concrete shape of each model input, batch included. */
+  shapes: Record<string, number[]>;
+  deviceClass: string;
+  runtime: RuntimeName;
+  /** CPU threads of each engine; null on a GPU. */
+  threads: number | null;
+  floats: FloatVariant[];
+  recipes: Recipe[];
+  plan: MeasurePlan;
+  accuracy: AccuracyBudget | null;
+  /** 32-bit seed of everything random in the trial: order of variants, random inputs, held-out split. */
+  seed: number;
+  /** Measure what policy calls `unsupported`. */
+  force: boolean;
+}
+
+/** An expected outcome, never an error: why something was not measured. */
+export interface Refusal {
+  /** Stable kebab-case code: `no-int8-hardware`, `fixed-batch`, `dataset-missing`, `build-failed` ... */
+  code: string;
+  message: string;
+}
+
+export interface AccuracyResult {
+  metric: 'cosine' | 'sqnr' | 'top1' | 'top5';
+  /** Cosine in [-1, 1], SQNR in dB, top-k as a share in [0, 1] of the INT8 engine. */
+  value: number;
+  /** The same metric of the reference engine where it has one (top-k); null for cosine and SQNR. */
+  referenceValue: number | null;
+  /** 95 % interval where one is known. */
+  low: number | null;
+  high: number | null;
+  inputs: number;
+  reference: FloatVariant;
+  /** Every metric that could be computed, by name, for the record. */
+  all: Record<string, number | null>;
+}
+
+/** One engine of a trial: what was built, from what, and what came of it. */
+export interface EngineRecord {
+  /** `fp32`, or the recipe's label: unique in the trial; rounds and orders refer to it. `fp32#2` is an A/A twin. */
+  label: string;
+  variant: Variant;
+  recipe: Recipe | null;
+  status: 'measured' | 'unsupported' | 'failed' | 'not-measured';
+  refusal: Refusal | null;
+  build: {
+    cacheHit: boolean;
+    buildNs: number | null;
+    sizeBytes: number | null;
+    sha256: string | null;
+    firstLoadNs: number | null;
+    /** Device (GPU) or resident (CPU process) memory at its peak, bytes. */
+    peakMemoryBytes: number | null;
+    /** Every option that would be needed to build and run the same engine again. */
+    options: Record<string, unknown>;
+    /** Quantisation: targets that should be INT8 and were not fused, by name. */
+    unfusedTargets: string[];
+    calibrationTableSha256: string | null;
+  } | null;
+  /** From a separate profiled run; null if there was none. */
+  layers: ClassedLayer[] | null;
+  accuracy: AccuracyResult | null;
+}
+
+export interface RoundRecord {
+  index: number;
+  /** Milliseconds since the first round began. */
+  startedMs: number;
+  /** Labels in the order in which they ran. */
+  order: string[];
+  /** Raw samples by label, ns for one execution of the batch; warm-up is never among them. */
+  samples: Record<string, number[]>;
+  /** Why the round does not count; null for a good one. */
+  voided: Refusal | null;
+}
+
+export interface TelemetrySample {
+  /** Milliseconds since the first round began. */
+  atMs: number;
+  smClockMhz: number | null;
+  memoryClockMhz: number | null;
+  cpuClockMhz: number | null;
+  temperatureC: number | null;
+  powerW: number | null;
+  utilization: number | null;
+  throttle: string[];
+  /** Share of CPU time stolen by the hypervisor since the sample before, 0..1. */
+  cpuSteal: number | null;
+  /** Share of CPU time used by others than the measuring process, 0..1. */
+  otherLoad: number | null;
+}
+
+export interface EnvironmentWarning {
+  id: string;
+  message: string;
+  advice: string;
+}
+
+/** The record of one trial as the agent reports it: everything the verdict is judged from. Times in integer ns. */
+export interface TrialRecord {
+  schemaVersion: 1;
+  spec: TrialSpec;
+  device: Device;
+  runtime: RuntimeProbe;
+  startedAt: string;
+  endedAt: string;
+  engines: EngineRecord[];
+  rounds: RoundRecord[];
+  /** Why the rounds ended. */
+  stop: 'decided' | 'time-out' | 'cancelled' | 'failed' | 'nothing-to-compare';
+  telemetry: TelemetrySample[];
+  environment: { warnings: EnvironmentWarning[]; facts: Record<string, string | number | boolean | null> };
+  /** Weights or inputs that are random are said to be. */
+  inputs: { source: 'dataset' | 'random'; seed: number; count: number };
+}
