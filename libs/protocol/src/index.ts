@@ -1,1 +1,3 @@
-export {};
+export * from './messages.js';
+export * from './results.js';
+export * from './routes.js';

@@ -1,0 +1,31 @@
+/** Every path of the controller's HTTP API, in one place for controller, agent, CLI and dashboard. */
+export const routes = {
+  live: '/health/live',
+  ready: '/health/ready',
+  docs: '/api/docs',
+  /** PUT a file's bytes, GET them back; content-addressed. */
+  blob: (sha256: string) => `/api/blobs/${sha256}`,
+  /** POST {name, sha256, files: [{path, sha256}]} once the blobs are there; GET lists. */
+  models: '/api/models',
+  model: (reference: string) => `/api/models/${encodeURIComponent(reference)}`,
+  datasets: '/api/datasets',
+  dataset: (reference: string) => `/api/datasets/${encodeURIComponent(reference)}`,
+  matrices: '/api/matrices',
+  matrix: (id: string) => `/api/matrices/${encodeURIComponent(id)}`,
+  cancelMatrix: (id: string) => `/api/matrices/${encodeURIComponent(id)}/cancel`,
+  /** POST a matrix without storing it: trials, refusals, waiting cells, expected time. */
+  plan: '/api/plan',
+  /** ?matrix=ID&model=&class= */
+  verdicts: '/api/verdicts',
+  trials: '/api/trials',
+  trial: (id: string) => `/api/trials/${encodeURIComponent(id)}`,
+  agents: '/api/agents',
+  capabilities: '/api/capabilities',
+  /** GET, PUT: the first one uploaded counts. */
+  calibrationTable: (key: string) => `/api/calibration-tables/${encodeURIComponent(key)}`,
+  /** POST by agents: a ResultEnvelope, gzip. */
+  results: '/api/results',
+  /** WebSockets. */
+  agentSocket: '/agents',
+  liveSocket: '/live',
+} as const;
