@@ -1,0 +1,20 @@
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands/index.js';
+import { exitCodes, reportError, wantsJson } from './output.js';
+
+const program = new Command('octet')
+  .description('Is INT8 worth it, for this model, on this GPU? Measured verdicts.')
+  .version('0.1.0')
+  .showHelpAfterError('(octet COMMAND --help shows what a command takes)')
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined });
+
+for (const register of commands) register(program);
+for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = exitCodes.done;
+  else process.exitCode = reportError(error, wantsJson(process.argv));
+}
