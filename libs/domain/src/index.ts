@@ -4,3 +4,4 @@ export * from './layer.js';
 export * from './recipe.js';
 export * from './result-row.js';
 export * from './trial.js';
+export * from './split/index.js';
