@@ -5,3 +5,4 @@ export * from './recipe.js';
 export * from './result-row.js';
 export * from './trial.js';
 export * from './split/index.js';
+export * from './statistics/index.js';
