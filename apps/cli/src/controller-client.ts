@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { OctetError } from '@octet/domain';
 
+type RequestBody = NonNullable<RequestInit['body']>;
+
 export interface ControllerAddress {
   url: string;
   token: string;
@@ -47,7 +49,7 @@ export class ControllerClient {
   }
 
   /** Streams `body`; used for blobs. */
-  put<T>(path: string, body: BodyInit, headers: Record<string, string> = {}): Promise<T> {
+  put<T>(path: string, body: RequestBody, headers: Record<string, string> = {}): Promise<T> {
     return this.request<T>('PUT', path, body, headers);
   }
 
@@ -60,7 +62,7 @@ export class ControllerClient {
   private async request<T>(
     method: string,
     path: string,
-    body?: BodyInit,
+    body?: RequestBody,
     headers: Record<string, string> = {},
   ): Promise<T> {
     const response = await this.send(method, path, body, headers);
@@ -72,7 +74,7 @@ export class ControllerClient {
   private async send(
     method: string,
     path: string,
-    body?: BodyInit,
+    body?: RequestBody,
     headers: Record<string, string> = {},
   ): Promise<Response> {
     const init = {
