@@ -7,7 +7,8 @@ import { z } from 'zod';
  */
 export const protocolVersion = 1;
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex SHA-256');
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex SHA-256');
+const sha256 = sha256Schema;
 const trialKey = { trialId: z.string().min(1), attempt: z.number().int().min(1) };
 
 export const runtimeProbeSchema = z.object({
@@ -72,7 +73,8 @@ const quantizationRecipe = z.object({
 const ownModelRecipe = z.object({ model: z.string(), sha256: sha256.nullable() });
 export const recipeSchema = z.union([quantizationRecipe, ownModelRecipe]);
 
-const blobRef = z.object({ name: z.string(), sha256 });
+export const blobRefSchema = z.object({ name: z.string(), sha256 });
+const blobRef = blobRefSchema;
 export const accuracyBudgetSchema = z.discriminatedUnion('metric', [
   z.object({ metric: z.literal('cosine'), atLeast: z.number() }),
   z.object({ metric: z.literal('sqnr'), atLeast: z.number() }),

@@ -3,6 +3,8 @@ export const routes = {
   live: '/health/live',
   ready: '/health/ready',
   docs: '/api/docs',
+  /** POST {token}: exchanges the admin token for an HttpOnly cookie (browsers); DELETE forgets it. */
+  session: '/api/session',
   /** PUT a file's bytes, GET them back; content-addressed. */
   blob: (sha256: string) => `/api/blobs/${sha256}`,
   /** POST {name, sha256, files: [{path, sha256}]} once the blobs are there; GET lists. */
@@ -20,6 +22,8 @@ export const routes = {
   trials: '/api/trials',
   trial: (id: string) => `/api/trials/${encodeURIComponent(id)}`,
   agents: '/api/agents',
+  /** Device classes that this fleet has ever had: what a selector can match. */
+  deviceClasses: '/api/device-classes',
   capabilities: '/api/capabilities',
   /** GET, PUT: the first one uploaded counts. */
   calibrationTable: (key: string) => `/api/calibration-tables/${encodeURIComponent(key)}`,

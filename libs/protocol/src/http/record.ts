@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { TrialRecord } from '@octet/domain';
+import { deviceSchema, recipeSchema, runtimeProbeSchema, trialSpecSchema } from '../messages.js';
+import { refusalSchema } from './matrices.js';
+
+const dataType = z.enum([
+  'fp32',
+  'fp16',
+  'bf16',
+  'tf32',
+  'fp8',
+  'int8',
+  'uint8',
+  'int4',
+  'int32',
+  'int64',
+  'bool',
+  'other',
+]);
+
+const layerTensor = z.looseObject({
+  name: z.string(),
+  dataType,
+  format: z.string().nullable(),
+  dims: z.array(z.number()).nullable(),
+});
+
+const classedLayer = z.looseObject({
+  name: z.string(),
+  type: z.string(),
+  kind: z.enum(['conversion', 'noop', 'compute']),
+  inputs: z.array(layerTensor),
+  outputs: z.array(layerTensor),
+  timeNs: z.number().nullable(),
+  kernel: z.string().nullable(),
+  provider: z.string().nullable(),
+  weightBytes: z.number().nullable(),
+  class: z.enum(['quantize', 'dequantize', 'layout', 'cast', 'copy', 'int8', 'float', 'noop']),
+  fusedQuantize: z.boolean(),
+  fusedDequantize: z.boolean(),
+  chainedTo: z.enum(['quantize', 'dequantize']).nullable(),
+});
+
+const floatVariant = z.enum(['fp32', 'tf32', 'fp16', 'bf16']);
+
+const accuracyResult = z.looseObject({
+  metric: z.enum(['cosine', 'sqnr', 'top1', 'top5']),
+  value: z.number(),
+  referenceValue: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  inputs: z.number().int(),
+  reference: floatVariant,
+  all: z.record(z.string(), z.number().nullable()),
+});
+
+const engineBuild = z.looseObject({
+  cacheHit: z.boolean(),
+  buildNs: z.number().nullable(),
+  sizeBytes: z.number().nullable(),
+  sha256: z.string().nullable(),
+  firstLoadNs: z.number().nullable(),
+  peakMemoryBytes: z.number().nullable(),
+  options: z.record(z.string(), z.unknown()),
+  unfusedTargets: z.array(z.string()),
+  calibrationTableSha256: z.string().nullable(),
+});
+
+const engineRecord = z.looseObject({
+  label: z.string().min(1),
+  variant: z.enum(['fp32', 'tf32', 'fp16', 'bf16', 'int8']),
+  recipe: recipeSchema.nullable(),
+  status: z.enum(['measured', 'unsupported', 'failed', 'not-measured']),
+  refusal: refusalSchema.nullable(),
+  build: engineBuild.nullable(),
+  layers: z.array(classedLayer).nullable(),
+  accuracy: accuracyResult.nullable(),
+});
+
+const roundRecord = z.looseObject({
+  index: z.number().int().min(0),
+  startedMs: z.number(),
+  order: z.array(z.string()),
+  samples: z.record(z.string(), z.array(z.number().min(0))),
+  voided: refusalSchema.nullable(),
+});
+
+const telemetrySample = z.looseObject({
+  atMs: z.number(),
+  smClockMhz: z.number().nullable(),
+  memoryClockMhz: z.number().nullable(),
+  cpuClockMhz: z.number().nullable(),
+  temperatureC: z.number().nullable(),
+  powerW: z.number().nullable(),
+  utilization: z.number().nullable(),
+  throttle: z.array(z.string()),
+  cpuSteal: z.number().nullable(),
+  otherLoad: z.number().nullable(),
+});
+
+/** domain's TrialRecord at the edge. Loose objects: what a newer agent adds is kept, not refused. */
+export const trialRecordSchema = z.looseObject({
+  schemaVersion: z.literal(1),
+  spec: trialSpecSchema,
+  device: deviceSchema,
+  runtime: runtimeProbeSchema,
+  startedAt: z.string(),
+  endedAt: z.string(),
+  engines: z.array(engineRecord),
+  rounds: z.array(roundRecord),
+  stop: z.enum(['decided', 'time-out', 'cancelled', 'failed', 'nothing-to-compare']),
+  telemetry: z.array(telemetrySample),
+  environment: z.looseObject({
+    warnings: z.array(z.object({ id: z.string(), message: z.string(), advice: z.string() })),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  }),
+  inputs: z.looseObject({ source: z.enum(['dataset', 'random']), seed: z.number(), count: z.number().int() }),
+});
+
+/** Body of POST /api/results. */
+export const resultEnvelopeSchema = z.object({
+  trialId: z.string().min(1),
+  attempt: z.number().int().min(1),
+  agentId: z.string().min(1),
+  record: trialRecordSchema,
+});
+
+export const resultAcknowledgementSchema = z.object({
+  accepted: z.boolean(),
+  reason: z.enum(['accepted', 'stale-attempt', 'already-accepted', 'cancelled', 'unknown-trial']),
+});
+
+/** Compile-time proof that what the edge lets through is what the domain judges. */
+type EdgeRecord = z.infer<typeof trialRecordSchema>;
+export type RecordAgrees = EdgeRecord extends TrialRecord ? true : never;
+export const recordAgrees: RecordAgrees = true;

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { trialSpecSchema } from '../messages.js';
+import { trialStateSchema, trialSummarySchema } from './matrices.js';
+import { resultRowSchema } from './result-rows.js';
+
+/** One step of a trial's life, oldest first. */
+export const trialEventSchema = z.object({
+  at: z.string(),
+  state: trialStateSchema,
+  attempt: z.number().int(),
+  agentId: z.string().nullable(),
+  /** `assigned`, `accepted`, `agent-lost`, `handback`, `lane-recovered` ... */
+  reason: z.string(),
+  message: z.string().nullable(),
+});
+
+/** Raw round: medians and ratios are always there; samples only with ?samples=1. All times ns. */
+export const trialRoundSchema = z.object({
+  index: z.number().int(),
+  startedMs: z.number(),
+  order: z.array(z.string()),
+  mediansNs: z.record(z.string(), z.number().nullable()),
+  /** Paired speed-up T_float / T_int8 of the round: by float label, then by INT8 label. */
+  ratios: z.record(z.string(), z.record(z.string(), z.number())),
+  counts: z.record(z.string(), z.number().int()),
+  voided: z.object({ code: z.string(), message: z.string() }).nullable(),
+  samplesNs: z.record(z.string(), z.array(z.number())).nullable(),
+});
+export type TrialRound = z.infer<typeof trialRoundSchema>;
+
+/** Answer of GET /api/trials/:id. `record` is the TrialRecord without raw samples and telemetry; null until there is one. */
+export const trialDocumentSchema = z.object({
+  schemaVersion: z.literal(1),
+  trial: trialSummarySchema,
+  spec: trialSpecSchema,
+  record: z.record(z.string(), z.unknown()).nullable(),
+  results: z.array(resultRowSchema),
+  rounds: z.array(trialRoundSchema),
+  telemetry: z.array(z.record(z.string(), z.unknown())),
+  history: z.array(trialEventSchema),
+});
+export type TrialDocument = z.infer<typeof trialDocumentSchema>;
+
+export const trialQuerySchema = z.object({ samples: z.enum(['0', '1']).default('0') });
