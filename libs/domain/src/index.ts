@@ -6,3 +6,4 @@ export * from './result-row.js';
 export * from './trial.js';
 export * from './split/index.js';
 export * from './statistics/index.js';
+export * from './rollout/index.js';

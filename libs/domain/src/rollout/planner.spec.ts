@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { measuredPoint, pointAt, type LatencyCurve } from './latency-curve.js';
+import { costPerMillion, planRollout, type RolloutRequest } from './planner.js';
+import { simulateServing } from './simulate.js';
+import { poissonArrivals } from './arrivals.js';
+import { tritonConfig } from './triton-config.js';
+
+const ms = 1e6;
+const int8: LatencyCurve = {
+  variant: 'int8',
+  points: [measuredPoint(1, 1.2 * ms), measuredPoint(4, 2.1 * ms), measuredPoint(10, 4 * ms)],
+};
+const fp16: LatencyCurve = {
+  variant: 'fp16',
+  points: [measuredPoint(1, 1.6 * ms), measuredPoint(4, 3.4 * ms), measuredPoint(10, 7 * ms)],
+};
+
+const request: RolloutRequest = {
+  curves: [int8, fp16],
+  p99Ns: 20 * ms,
+  ratePerS: 500,
+  batches: null,
+  trace: null,
+  pricePerHour: 0.35,
+  memoryBytes: null,
+  maxInstances: 8,
+  seed: 1,
+  requests: 20_000,
+};
+
+describe('planRollout', () => {
+  it('holds the bound at the asked rate when it is simulated again with another seed', () => {
+    const { plan } = planRollout(request);
+    expect(plan).not.toBeNull();
+    expect(plan!.instances).toBe(1);
+    const engines = plan!.engines.map((batch) => pointAt(int8, batch)!);
+    const again = simulateServing(
+      poissonArrivals(500, 50_000, 99),
+      plan!.policy === 'multi-engine'
+        ? { kind: 'multi-engine', engines }
+        : { kind: 'batch', engine: engines[0]!, waitNs: plan!.waitMs * ms },
+      { instances: 1, timeLimitNs: null, seed: 5 },
+    );
+    expect(again.latency.p99Ns).toBeLessThan(20 * ms);
+  });
+
+  it('finds a higher rate for INT8 than for FP16, and says how much', () => {
+    const { plan, sentence } = planRollout({ ...request, ratePerS: null, maxInstances: 1 });
+    const rival = plan!.alternatives.find((other) => other.variant === 'fp16')!;
+    expect(plan!.variant).toBe('int8');
+    expect(plan!.throughputPerS).toBeGreaterThan(rival.throughputPerS * 1.4);
+    // No way of serving is quicker than the largest engine run back to back.
+    expect(plan!.throughputPerS).toBeLessThan(2500);
+    expect(sentence).toMatch(/int8 .* times the best of fp16, \d+ % cheaper/);
+  });
+
+  it('says why there is no plan', () => {
+    const answer = planRollout({ ...request, p99Ns: 1 * ms });
+    expect(answer.plan).toBeNull();
+    expect(answer.reason).toMatch(/batch sizes/);
+    expect(planRollout({ ...request, ratePerS: 1e6 }).reason).toMatch(/--max-instances/);
+  });
+
+  it('never uses more memory than there is', () => {
+    const heavy = { ...int8, points: int8.points.map((point) => ({ ...point, memoryBytes: 600 })) };
+    const { plan } = planRollout({ ...request, curves: [heavy], memoryBytes: 1000 });
+    expect(plan!.engines).toHaveLength(1);
+    expect(plan!.alternatives.every((other) => other.engines.length === 1)).toBe(true);
+  });
+
+  it('marks an engine that nobody measured', () => {
+    const { plan } = planRollout({ ...request, batches: [6] });
+    expect(plan!.engines).toEqual([6]);
+    expect(plan!.interpolated).toEqual([6]);
+    expect(pointAt(int8, 6)!.timeNs).toBe(Math.round(2.1 * ms + (2 / 6) * 1.9 * ms));
+    expect(pointAt(int8, 11)).toBeNull();
+  });
+
+  it('is the same for the same seed', () => expect(planRollout(request)).toEqual(planRollout(request)));
+});
+
+describe('costPerMillion', () => {
+  it('is the price of the device-hours that a million requests take', () => {
+    // 1,000 requests a second: a million takes 1,000 s = 0.2778 h on one device.
+    expect(costPerMillion(0.36, 1, 1000)).toBeCloseTo(0.1, 10);
+    expect(costPerMillion(null, 1, 1000)).toBeNull();
+  });
+});
+
+describe('tritonConfig', () => {
+  it('writes preferred sizes and the delay', () => {
+    const { plan } = planRollout({ ...request, batches: [4] });
+    const text = tritonConfig({ ...plan!, policy: 'batch', waitMs: 2.5 }, 'ocr', true);
+    expect(text).toContain('max_batch_size: 4');
+    expect(text).toContain('preferred_batch_size: [ 4 ]');
+    expect(text).toContain('max_queue_delay_microseconds: 2500');
+    expect(text).toContain('KIND_GPU');
+  });
+});

@@ -1,0 +1,25 @@
+import type { RolloutPlan } from './planner.js';
+
+/**
+ * The fragment of a Triton Inference Server `config.pbtxt` that serves a plan: dynamic batching with preferred sizes and queue
+ * delay, and instances (docs: "Model Configuration", `ModelDynamicBatching`, `ModelInstanceGroup`). Linear scheduling has no
+ * dynamic batcher. Triton pads nothing and picks preferred sizes itself: multi-engine becomes preferred sizes with no delay.
+ */
+export function tritonConfig(plan: RolloutPlan, modelName: string, gpu: boolean): string {
+  const largest = Math.max(...plan.engines);
+  const lines = [
+    `name: "${modelName.replace(/["\\\n]/g, '_')}"`,
+    `max_batch_size: ${largest}`,
+    `instance_group [ { kind: ${gpu ? 'KIND_GPU' : 'KIND_CPU'}, count: ${plan.streams} } ]`,
+  ];
+  if (plan.policy !== 'linear') {
+    const delayUs = Math.round(plan.waitMs * 1000);
+    lines.push(
+      'dynamic_batching {',
+      `  preferred_batch_size: [ ${plan.engines.filter((batch) => batch > 1).join(', ')} ]`,
+      `  max_queue_delay_microseconds: ${delayUs}`,
+      '}',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
