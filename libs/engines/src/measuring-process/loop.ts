@@ -1,0 +1,65 @@
+import type { RoundPlan } from '../port.js';
+
+/** Samples that one round can hold; a round ends when they are used up (30 s at 30 us a run). */
+const sampleCapacity = 1 << 20;
+/** Allocated once for the life of the process: the loop below allocates nothing of its own. */
+const samples = new Float64Array(sampleCapacity);
+
+const warmUpMinMs = 200;
+const warmUpMaxMs = 2_000;
+const warmUpWindowMs = 50;
+/** Two windows in a row whose means differ by less than this are called flat. */
+const flatness = 0.02;
+
+const now = process.hrtime.bigint;
+
+/**
+ * Runs back to back and keeps the time of each run, ns. Ends once both minima of the plan are reached, or at its hard
+ * cap; at least one run is always made.
+ */
+export async function measureRound(runOnce: () => Promise<unknown>, plan: RoundPlan): Promise<Float64Array> {
+  const start = now();
+  const minNs = plan.minDurationMs * 1e6;
+  const maxNs = plan.maxDurationMs * 1e6;
+  let count = 0;
+  while (count < sampleCapacity) {
+    const before = now();
+    await runOnce();
+    const after = now();
+    samples[count++] = Number(after - before);
+    const elapsed = Number(after - start);
+    if ((count >= plan.minRuns && elapsed >= minNs) || elapsed >= maxNs) break;
+  }
+  return samples.slice(0, count);
+}
+
+/**
+ * One discarded inference, then windows of runs until two in a row take the same time: at least 200 ms, at most 2 s
+ * (a device that never gets flat shows in the rounds as `unstable`). Returns the runs made.
+ */
+export async function warmUp(runOnce: () => Promise<unknown>): Promise<number> {
+  await runOnce();
+  const start = now();
+  let runs = 1;
+  let lastMeanNs = Number.NaN;
+  for (;;) {
+    const window = await runWindow(runOnce);
+    runs += window.runs;
+    const elapsedMs = Number(now() - start) / 1e6;
+    const flat = Math.abs(window.meanNs - lastMeanNs) <= flatness * lastMeanNs;
+    if ((flat && elapsedMs >= warmUpMinMs) || elapsedMs >= warmUpMaxMs) return runs;
+    lastMeanNs = window.meanNs;
+  }
+}
+
+async function runWindow(runOnce: () => Promise<unknown>): Promise<{ runs: number; meanNs: number }> {
+  const start = now();
+  let runs = 0;
+  let elapsedNs = 0;
+  do {
+    await runOnce();
+    runs += 1;
+    elapsedNs = Number(now() - start);
+  } while (elapsedNs < warmUpWindowMs * 1e6);
+  return { runs, meanNs: elapsedNs / runs };
+}

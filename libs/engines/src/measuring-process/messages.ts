@@ -1,0 +1,54 @@
+import type { EngineLayer } from '@octet/domain';
+import type { RoundPlan, TensorMap } from '../port.js';
+
+/** Options of one ONNX Runtime session, exactly as they are handed to it (design.md section 6: reproducible). */
+export interface OrtSessionOptions {
+  executionProviders: string[];
+  intraOpNumThreads: number;
+  interOpNumThreads: number;
+  executionMode: 'sequential' | 'parallel';
+  graphOptimizationLevel: 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+  enableCpuMemArena: boolean;
+  enableMemPattern: boolean;
+  /** Session configuration entries by group, e.g. `{ session: { x64quantprecision: '1' } }`; values are strings. */
+  extra: Record<string, Record<string, string>>;
+}
+
+/** What the measuring process loads. */
+export type SessionSource =
+  { runtime: 'onnxruntime'; modelPath: string; options: OrtSessionOptions } | { runtime: 'null' };
+
+/** Each command of the measuring process: what is sent and what comes back. Times in ns. */
+export interface Commands {
+  probe: { request: Record<string, never>; reply: { version: string; providers: string[]; origin: string } };
+  build: {
+    request: { modelPath: string; optimizedPath: string; options: OrtSessionOptions };
+    reply: { buildNs: number; ownTransposes: string[] };
+  };
+  open: { request: { source: SessionSource; inputs: TensorMap }; reply: { loadNs: number } };
+  warmUp: { request: Record<string, never>; reply: { runs: number } };
+  measureRound: { request: { plan: RoundPlan }; reply: { latenciesNs: Float64Array } };
+  infer: { request: { inputs: TensorMap }; reply: { outputs: TensorMap } };
+  memory: { request: Record<string, never>; reply: { peakResidentBytes: number } };
+  profile: {
+    request: {
+      modelPath: string;
+      options: OrtSessionOptions;
+      inputs: TensorMap;
+      runs: number;
+      /** Folder for the runtime's profile file; deleted by the caller. */
+      scratchDir: string;
+      /** Outputs of the Transpose nodes of the model before the runtime optimised it. */
+      ownTransposes: string[];
+    };
+    reply: { layers: EngineLayer[]; runs: number };
+  };
+}
+
+export type CommandName = keyof Commands;
+
+export type CommandMessage = {
+  [K in CommandName]: { id: number; command: K; request: Commands[K]['request'] };
+}[CommandName];
+
+export type ReplyMessage = { id: number; ok: true; reply: unknown } | { id: number; ok: false; message: string };
