@@ -1,1 +1,4 @@
-export {};
+export * from './factories.js';
+export * from './fake-clock.js';
+export * from './test-servers.js';
+export * from './test-services.js';
