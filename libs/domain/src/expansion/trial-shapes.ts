@@ -1,0 +1,139 @@
+import type { ShapeDimension } from '../matrix.js';
+import type { Refusal } from '../trial.js';
+import type { ModelFacts, ModelInputFacts } from './model-facts.js';
+
+export type ShapesAnswer = { ok: true; shapes: Record<string, number[]> } | ({ ok: false } & Refusal);
+
+/**
+ * Concrete input shapes of a trial: the matrix's values first (`batch` filled in), then the model's own numbers. The batch is the
+ * leading dimension, and every dimension that bears the same symbol. Refuses with `fixed-batch`, `unknown-input`,
+ * `shape-rank`, `shape-fixed` or `shape-missing`.
+ */
+export function trialShapes(
+  model: ModelFacts,
+  requested: Record<string, ShapeDimension[]> | null,
+  batch: number,
+): ShapesAnswer {
+  const unknown = Object.keys(requested ?? {}).find((name) => !model.inputs.some((input) => input.name === name));
+  if (unknown !== undefined) return unknownInput(model, unknown);
+  const batchSymbol = leadingSymbol(model.inputs);
+  const shapes: Record<string, number[]> = {};
+  for (const input of model.inputs) {
+    const answer = inputShape(input, requested?.[input.name] ?? null, batch, batchSymbol);
+    if (!answer.ok) return answer;
+    shapes[input.name] = answer.dims;
+  }
+  return batchMismatch(model, requested, shapes, batch) ?? { ok: true, shapes };
+}
+
+type DimsAnswer = { ok: true; dims: number[] } | ({ ok: false } & Refusal);
+
+function leadingSymbol(inputs: readonly ModelInputFacts[]): string | null {
+  const leading = inputs.find((input) => typeof input.dims[0] === 'string')?.dims[0];
+  return typeof leading === 'string' ? leading : null;
+}
+
+function inputShape(
+  input: ModelInputFacts,
+  requested: ShapeDimension[] | null,
+  batch: number,
+  batchSymbol: string | null,
+): DimsAnswer {
+  if (requested !== null && requested.length !== input.dims.length) return wrongRank(input, requested);
+  const dims: number[] = [];
+  for (const [index, declared] of input.dims.entries()) {
+    const answer = dimension(input, index, declared, requested?.[index] ?? null, batch, batchSymbol);
+    if (typeof answer !== 'number') return answer;
+    dims.push(answer);
+  }
+  return { ok: true, dims };
+}
+
+function dimension(
+  input: ModelInputFacts,
+  index: number,
+  declared: number | string | null,
+  requested: ShapeDimension | null,
+  batch: number,
+  batchSymbol: string | null,
+): number | ({ ok: false } & Refusal) {
+  const wanted = requested === 'batch' ? batch : requested;
+  if (typeof declared === 'number') {
+    if (wanted === null || wanted === declared) return declared;
+    return requested === 'batch' ? fixedBatch(declared, batch) : fixedDimension(input, index, declared, wanted);
+  }
+  if (wanted !== null) return wanted;
+  const isBatch = index === 0 || (declared !== null && declared === batchSymbol);
+  return isBatch ? batch : missing(input, index);
+}
+
+/** A model (or a request) whose leading dimensions are all fixed has one batch: the others are answered, not measured. */
+function batchMismatch(
+  model: ModelFacts,
+  requested: Record<string, ShapeDimension[]> | null,
+  shapes: Record<string, number[]>,
+  batch: number,
+): ({ ok: false } & Refusal) | null {
+  const followsBatch = model.inputs.some((input) => {
+    const asked = requested?.[input.name];
+    if (asked !== undefined) return asked.includes('batch');
+    return typeof input.dims[0] !== 'number' && input.dims.length > 0;
+  });
+  if (followsBatch) return null;
+  const leading = Object.values(shapes).find((dims) => dims.length > 0)?.[0] ?? 1;
+  return leading === batch ? null : fixedBatch(leading, batch);
+}
+
+function fixedBatch(fixed: number, batch: number): { ok: false } & Refusal {
+  return {
+    ok: false,
+    code: 'fixed-batch',
+    message: `The model has a fixed batch of ${fixed} and can't run batch ${batch}: export it with a dynamic first dimension, or ask for batch ${fixed}.`,
+  };
+}
+
+function fixedDimension(
+  input: ModelInputFacts,
+  index: number,
+  declared: number,
+  wanted: number,
+): { ok: false } & Refusal {
+  return {
+    ok: false,
+    code: 'shape-fixed',
+    message: `Input ${input.name} is fixed to ${declared} in dimension ${index}; the matrix asks for ${wanted}. Its shape is ${shown(input)}.`,
+  };
+}
+
+function wrongRank(input: ModelInputFacts, requested: readonly ShapeDimension[]): { ok: false } & Refusal {
+  return {
+    ok: false,
+    code: 'shape-rank',
+    message: `Input ${input.name} has ${input.dims.length} dimensions, ${shown(input)}; the matrix gives ${requested.length}: [${requested.join(', ')}].`,
+  };
+}
+
+function missing(input: ModelInputFacts, index: number): { ok: false } & Refusal {
+  return {
+    ok: false,
+    code: 'shape-missing',
+    message: `Input ${input.name} has a dynamic dimension ${index} without a value: give shapes: [{ ${input.name}: ${example(input)} }] (bench: --shape).`,
+  };
+}
+
+function unknownInput(model: ModelFacts, name: string): { ok: false } & Refusal {
+  const known = model.inputs.map((input) => input.name).join(', ');
+  return {
+    ok: false,
+    code: 'unknown-input',
+    message: `${model.name} has no input called ${name}; its inputs are: ${known}.`,
+  };
+}
+
+function shown(input: ModelInputFacts): string {
+  return `[${input.dims.map((dim) => dim ?? '?').join(', ')}]`;
+}
+
+function example(input: ModelInputFacts): string {
+  return `[${input.dims.map((dim, index) => (typeof dim === 'number' ? dim : index === 0 ? 'batch' : '<n>')).join(', ')}]`;
+}
