@@ -62,12 +62,13 @@ async function openToAll(folder: string): Promise<void> {
   }
 }
 
-/** A copy that user can run, made once for each version of the package. */
-async function reachableCopy(native: string): Promise<string> {
+/** A copy that every user can run, made once for each version of the package. */
+async function reachableCopy(native: string, root: string): Promise<string> {
   const version = await readFile(join(dirname(native), 'package.json'), 'utf8');
-  const copy = join(reachableRoot, `postgres-${createHash('sha256').update(version).digest('hex').slice(0, 12)}`);
+  const copy = join(root, `postgres-${createHash('sha256').update(version).digest('hex').slice(0, 12)}`);
   if (existsSync(copy)) return copy;
-  await mkdir(reachableRoot, { recursive: true, mode: 0o755 });
+  await mkdir(root, { recursive: true });
+  await chmod(root, 0o755);
   const fresh = `${copy}.${process.pid}`;
   await cp(native, fresh, { recursive: true, verbatimSymlinks: true });
   await openToAll(fresh);
@@ -75,10 +76,18 @@ async function reachableCopy(native: string): Promise<string> {
   return copy;
 }
 
-/** initdb and postgres, complete and in a place that `user` can run them from. */
-export async function postgresBinaries(user: UserIds | null): Promise<PostgresBinaries> {
-  const native = await packagedFolder();
+/** The binaries of that package folder, complete, or a copy below `root` where `user` can't reach them. */
+export async function reachableBinaries(
+  native: string,
+  user: UserIds | null,
+  root: string = reachableRoot,
+): Promise<PostgresBinaries> {
   await mendLinks(native);
-  const folder = canEnter(user, join(native, 'bin')) ? native : await reachableCopy(native);
+  const folder = canEnter(user, join(native, 'bin')) ? native : await reachableCopy(native, root);
   return { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') };
+}
+
+/** initdb and postgres of this platform's package, in a place that `user` can run them from. */
+export async function postgresBinaries(user: UserIds | null): Promise<PostgresBinaries> {
+  return reachableBinaries(await packagedFolder(), user);
 }

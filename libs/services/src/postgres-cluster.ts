@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { OctetError } from '@octet/domain';
@@ -30,7 +30,8 @@ async function clusterHome(dataDir: string, user: UserIds | null): Promise<strin
   if (canEnter(user, dataDir)) return join(dataDir, 'postgres');
   const id = await secretFile(join(dataDir, 'postgres.id'), 6);
   const prefix = `data-${createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12)}-`;
-  await mkdir(reachableRoot, { recursive: true, mode: 0o755 });
+  await mkdir(reachableRoot, { recursive: true });
+  await chmod(reachableRoot, 0o755);
   for (const name of await readdir(reachableRoot)) {
     if (name.startsWith(prefix) && name !== prefix + id) await rm(join(reachableRoot, name), { recursive: true });
   }
