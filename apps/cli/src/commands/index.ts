@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
+import { registerAgents } from './agents.js';
+import { registerRollout } from './rollout.js';
+import { registerStatus } from './status.js';
+import { registerVerdicts } from './verdicts.js';
 
 /** Each command adds itself to the program; its heavy imports happen in its action. */
 export type RegisterCommand = (program: Command) => void;
 
-export const commands: readonly RegisterCommand[] = [];
+export const commands: readonly RegisterCommand[] = [registerStatus, registerVerdicts, registerAgents, registerRollout];

@@ -1,4 +1,5 @@
 export * from './arrivals.js';
+export * from './curves-from-results.js';
 export * from './latency-curve.js';
 export * from './planner.js';
 export * from './simulate.js';

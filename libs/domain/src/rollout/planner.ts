@@ -146,7 +146,7 @@ function fewestInstances(candidate: Candidate, request: RolloutRequest, ratePerS
   const least = Math.max(1, Math.ceil(ratePerS / capacityPerS(candidate.policy) - 1e-9));
   for (let instances = least; instances <= request.maxInstances; instances++) {
     const result = serve(candidate, arrivals, instances, request);
-    if (holds(result, request)) return describe(candidate, instances, ratePerS, result, request);
+    if (holds(result, arrivals, request)) return describe(candidate, instances, ratePerS, result, request);
     if (instances > least + 2 && result.utilization < 0.3) return null;
   }
   return null;
@@ -160,8 +160,9 @@ function highestRate(candidate: Candidate, request: RolloutRequest): RolloutPlan
   let best: RolloutPlan | null = null;
   for (let step = 0; step < 12 && high - low > 0.01 * high; step++) {
     const rate = (low + high) / 2;
-    const result = serve(candidate, arrivalsAt(request, rate), instances, request);
-    if (holds(result, request)) {
+    const arrivals = arrivalsAt(request, rate);
+    const result = serve(candidate, arrivals, instances, request);
+    if (holds(result, arrivals, request)) {
       low = rate;
       best = describe(candidate, instances, rate, result, request);
     } else high = rate;
@@ -173,8 +174,9 @@ function serve(candidate: Candidate, arrivals: Arrivals, instances: number, requ
   return simulateServing(arrivals, candidate.policy, { instances, timeLimitNs: null, seed: request.seed + 1 });
 }
 
-function holds(result: ServingResult, request: RolloutRequest): boolean {
-  return result.latency.p99Ns <= request.p99Ns && result.utilization < 0.99;
+/** Within the bound, and keeping up: a queue that grows without end serves less than what arrives. */
+function holds(result: ServingResult, arrivals: Arrivals, request: RolloutRequest): boolean {
+  return result.latency.p99Ns <= request.p99Ns && result.throughputPerS >= 0.98 * traceRate(arrivals);
 }
 
 function arrivalsAt(request: RolloutRequest, ratePerS: number): Arrivals {

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { measuredPoint, OctetError, type Arrivals, type LatencyCurve } from '@octet/domain';
+import { z } from 'zod';
+
+const nsPerMs = 1e6;
+
+const latenciesSchema = z.object({
+  variants: z
+    .record(
+      z.string().min(1),
+      z.record(z.string().regex(/^[1-9]\d*$/, 'batch sizes are whole numbers of at least 1'), z.number().positive()),
+    )
+    .refine((variants) => Object.keys(variants).length > 0, 'name at least one variant'),
+  /** Device memory of each engine, bytes, in the same shape; may be left out. */
+  memoryBytes: z.record(z.string(), z.record(z.string(), z.number().positive())).optional(),
+});
+
+/** `{"variants": {"int8": {"1": 1.2, "4": 2.1}, "fp16": {...}}}`, milliseconds of one execution of each batch. */
+export function readLatencies(path: string): LatencyCurve[] {
+  const parsed = latenciesSchema.safeParse(parseJson(path));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw invalid(
+      `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not latencies'}. Write {"variants": {"int8": {"1": 1.2, "4": 2.1}}}, milliseconds by batch size.`,
+    );
+  }
+  const { variants, memoryBytes } = parsed.data;
+  return Object.entries(variants).map(([variant, times]) => {
+    const points = Object.entries(times).map(([batch, ms]) => ({
+      ...measuredPoint(Number(batch), Math.round(ms * nsPerMs)),
+      memoryBytes: memoryBytes?.[variant]?.[batch] ?? null,
+    }));
+    if (points.length === 0) throw invalid(`${path}: variant ${variant} has no batch size.`);
+    return { variant, points: points.sort((a, b) => a.batch - b.batch) };
+  });
+}
+
+/** A recorded trace: a JSON array, or one number a line; arrival times in milliseconds. */
+export function readTrace(path: string): Arrivals {
+  const text = readText(path);
+  const values = text.trim().startsWith('[')
+    ? (parseJson(path) as unknown[]).map(Number)
+    : text
+        .split(/\s+/)
+        .filter((word) => word !== '')
+        .map(Number);
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw invalid(
+      `${path}: entry ${bad + 1} is not a number. A trace holds arrival times in milliseconds, one a line or as a JSON array.`,
+    );
+  if (values.length < 2) throw invalid(`${path}: a trace needs at least two arrivals.`);
+  return Float64Array.from(values, (value) => value * nsPerMs).sort();
+}
+
+/** `20ms`, `1.5 s`, `800us`; a bare number is milliseconds. In ns. */
+export function parseDuration(option: string, text: string): number {
+  const match = /^([\d.]+)\s*(ns|us|ms|s)?$/.exec(text.trim());
+  const value = Number(match?.[1]);
+  if (match === null || !Number.isFinite(value) || value <= 0)
+    throw invalid(`${option} ${text}: write a time such as 20ms, 800us or 1.5s.`);
+  return value * { ns: 1, us: 1e3, ms: nsPerMs, s: 1e9 }[(match[2] ?? 'ms') as 'ns' | 'us' | 'ms' | 's'];
+}
+
+/** `0.35/h` or `0.35`: the price of one device for an hour. */
+export function parsePrice(text: string): number {
+  const match = /^\D*([\d.]+)\s*(\/h)?$/.exec(text.trim());
+  const value = Number(match?.[1]);
+  if (match === null || !Number.isFinite(value))
+    throw invalid(`--price ${text}: write the price of one device for an hour, such as 0.35/h.`);
+  return value;
+}
+
+/** `8GB`, `512MB`, `6GiB` or bytes. */
+export function parseBytes(text: string): number {
+  const match = /^([\d.]+)\s*([KMGT]?)(i?)B?$/i.exec(text.trim());
+  const value = Number(match?.[1]);
+  if (match === null || !Number.isFinite(value) || value <= 0)
+    throw invalid(`--memory ${text}: write a size such as 8GB, 6GiB or 512MB.`);
+  const power = ['', 'K', 'M', 'G', 'T'].indexOf((match[2] ?? '').toUpperCase());
+  return value * (match[3] === '' ? 1000 : 1024) ** power;
+}
+
+function parseJson(path: string): unknown {
+  try {
+    return JSON.parse(readText(path));
+  } catch (cause) {
+    if (cause instanceof OctetError) throw cause;
+    throw new OctetError('option-invalid', `${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new OctetError('file-missing', `${path} can't be read. Check the path.`, { cause });
+  }
+}
+
+function invalid(message: string): OctetError {
+  return new OctetError('option-invalid', message);
+}
