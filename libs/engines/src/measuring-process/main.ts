@@ -15,7 +15,7 @@ function loaded(): MeasuredSession {
   return session;
 }
 
-async function openSession(source: SessionSource, inputs: TensorMap): Promise<MeasuredSession> {
+async function openSession(source: SessionSource, inputs: TensorMap | null): Promise<MeasuredSession> {
   if (source.runtime === 'null') return (await import('../null/null-session.js')).openNullSession();
   return (await import('../onnxruntime/ort-session.js')).openOrtSession(source.modelPath, source.options, inputs);
 }

@@ -25,7 +25,8 @@ export interface Commands {
     request: { modelPath: string; optimizedPath: string; options: OrtSessionOptions };
     reply: { buildNs: number; ownTransposes: string[] };
   };
-  open: { request: { source: SessionSource; inputs: TensorMap }; reply: { loadNs: number } };
+  /** Without inputs the engine is loaded for `infer` alone: nothing is bound and nothing can be measured. */
+  open: { request: { source: SessionSource; inputs: TensorMap | null }; reply: { loadNs: number } };
   warmUp: { request: Record<string, never>; reply: { runs: number } };
   measureRound: { request: { plan: RoundPlan }; reply: { latenciesNs: Float64Array } };
   infer: { request: { inputs: TensorMap }; reply: { outputs: TensorMap } };

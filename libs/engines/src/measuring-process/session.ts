@@ -4,7 +4,7 @@ import type { TensorMap } from '../port.js';
 export interface MeasuredSession {
   readonly loadNs: number;
   /** One execution of the batch over the bound buffers. */
-  runOnce(): Promise<unknown>;
+  readonly runOnce: () => Promise<unknown>;
   /** One execution over other inputs of the same shapes; outputs are copies. */
   infer(inputs: TensorMap): Promise<TensorMap>;
 }

@@ -21,18 +21,28 @@ export function probeOrt(): { version: string; providers: string[]; origin: stri
 export async function openOrtSession(
   modelPath: string,
   options: OrtSessionOptions,
-  inputs: TensorMap,
+  inputs: TensorMap | null,
 ): Promise<MeasuredSession> {
   const start = process.hrtime.bigint();
   const session = await ort.InferenceSession.create(modelPath, { ...options, logSeverityLevel });
   const loadNs = Number(process.hrtime.bigint() - start);
-  const feeds = toFeeds(inputs);
-  const fetches = preallocated(await session.run(feeds));
   return {
     loadNs,
-    runOnce: () => session.run(feeds, fetches),
+    runOnce: inputs === null ? unbound : await bound(session, toFeeds(inputs)),
     infer: async (others) => fromOutputs(await session.run(toFeeds(others))),
   };
+}
+
+async function bound(
+  session: ort.InferenceSession,
+  feeds: Record<string, ort.Tensor>,
+): Promise<() => Promise<unknown>> {
+  const fetches = preallocated(await session.run(feeds));
+  return () => session.run(feeds, fetches);
+}
+
+function unbound(): Promise<never> {
+  return Promise.reject(new Error('the engine was opened without inputs'));
 }
 
 export function toFeeds(inputs: TensorMap): Record<string, ort.Tensor> {

@@ -1,0 +1,67 @@
+import type { Device } from '@octet/domain';
+import { MeasuringProcess, type CommandLimits } from '../measuring-process/client.js';
+import { defaultWatchdogMs } from '../measuring-process/isolated-engine.js';
+import type { TensorMap } from '../port.js';
+import { shortenOrtMessage } from './ort-message.js';
+import { sessionOptions } from './session-options.js';
+
+export interface ApartOptions {
+  /** Names the work in messages. */
+  label: string;
+  threads: number;
+  signal: AbortSignal;
+  /** Limit of one run or of loading. */
+  timeLimitMs?: number;
+}
+
+/** A model opened for running, in a process of its own. */
+export interface ModelSession {
+  run(inputs: TensorMap): Promise<TensorMap>;
+  dispose(): Promise<void>;
+}
+
+const anyCpu = { kind: 'cpu', threads: 1 } as Extract<Device, { kind: 'cpu' }>;
+
+/**
+ * Opens an ONNX model for running it (calibration, accuracy), all outputs at each run; nothing is measured.
+ *
+ * @throws OctetError `model-not-runnable` with ONNX Runtime's words, or the codes of a measuring process.
+ */
+export async function openModel(modelPath: string, options: ApartOptions): Promise<ModelSession> {
+  const child = new MeasuringProcess(options.label);
+  const limits = limitsOf(options, 'model-not-runnable');
+  const sessionOfModel = sessionOptions(anyCpu, options.threads, {});
+  try {
+    const source = { runtime: 'onnxruntime' as const, modelPath, options: sessionOfModel };
+    await child.request('open', { source, inputs: null }, limits);
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
+  return {
+    run: async (inputs) => (await child.request('infer', { inputs }, limits)).outputs,
+    dispose: () => child.kill(),
+  };
+}
+
+/**
+ * Writes the model after ONNX Runtime's `basic` optimisations, which are portable: constants become initialisers, batch
+ * normalisations are folded. Quantisation starts from that.
+ *
+ * @throws OctetError `model-not-runnable` with ONNX Runtime's words, `build-timeout`, `engine-cancelled`, `engine-crashed`.
+ */
+export async function simplifyModel(modelPath: string, outputPath: string, options: ApartOptions): Promise<void> {
+  const child = new MeasuringProcess(options.label);
+  const session = sessionOptions(anyCpu, options.threads, { graphOptimizationLevel: 'basic' });
+  try {
+    const request = { modelPath, optimizedPath: outputPath, options: session };
+    await child.request('build', request, { ...limitsOf(options, 'model-not-runnable'), timeoutCode: 'build-timeout' });
+  } finally {
+    await child.kill();
+  }
+}
+
+function limitsOf(options: ApartOptions, failureCode: string): CommandLimits {
+  const timeoutMs = options.timeLimitMs ?? 5 * defaultWatchdogMs;
+  return { timeoutMs, signal: options.signal, timeoutCode: 'engine-timeout', failureCode, shorten: shortenOrtMessage };
+}
