@@ -1,1 +1,13 @@
-export {};
+export * from './attributes.js';
+export * from './build.js';
+export * from './data-types.js';
+export * from './graph.js';
+export * from './half.js';
+export * from './hash.js';
+export * from './load.js';
+export * from './model.js';
+export * from './save.js';
+export * from './serialize.js';
+export * from './subgraphs.js';
+export * from './tensor-bytes.js';
+export * from './tensors.js';

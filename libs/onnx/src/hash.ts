@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { baseDirOf, externalPath } from './external-data.js';
+import { scanModelFile } from './load.js';
+
+/** SHA-256 of a file's content in lower-case hex, streamed. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+/** A file that belongs to a model: `location` is the name the model knows it by, null for the model file itself. */
+export interface ModelFile {
+  path: string;
+  location: string | null;
+}
+
+/** The model file first, then its external files by location (code unit order). Errors: as `loadModel`. */
+export function modelFiles(path: string): ModelFile[] {
+  const locations = scanModelFile(path).externalLocations.toSorted();
+  const baseDir = baseDirOf(path);
+  return [
+    { path, location: null },
+    ...locations.map((location) => ({ path: externalPath(location, baseDir), location })),
+  ];
+}
+
+/**
+ * SHA-256 that addresses a model by its content. Without external data it is the file's own SHA-256 (what `sha256sum`
+ * prints); with external data it is the SHA-256 of the lines `<sha256 of the file>  <location>\n`, the model file first
+ * with an empty location. Streams: memory does not grow with the model.
+ * Errors: as `loadModel`.
+ */
+export async function hashModel(path: string): Promise<string> {
+  const files = modelFiles(path);
+  if (files.length === 1) return hashFile(path);
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${await hashFile(file.path)}  ${file.location ?? ''}\n`);
+  return hash.digest('hex');
+}

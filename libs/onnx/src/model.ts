@@ -1,0 +1,80 @@
+import { create } from '@bufbuild/protobuf';
+import { OctetError } from '@octet/domain';
+import {
+  type GraphProto,
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+} from 'onnx-buf';
+import { externalRange, readExternal } from './external-data.js';
+import { isExternal, type ExternalBytes } from './tensor-bytes.js';
+
+/** A model's protobuf, and the folder where its external data lie (null when it came as bytes or was made here). */
+export class Model implements ExternalBytes {
+  readonly proto: ModelProto;
+  readonly baseDir: string | null;
+
+  constructor(proto: ModelProto, baseDir: string | null) {
+    this.proto = proto;
+    this.baseDir = baseDir;
+  }
+
+  get graph(): GraphProto {
+    const graph = this.proto.graph;
+    if (graph !== undefined) return graph;
+    throw new OctetError('model-not-onnx', 'The model has no graph. Export it again.');
+  }
+
+  /** Version of an operator set; null if the model does not import it. '' and 'ai.onnx' are one domain. */
+  opset(domain = ''): number | null {
+    const wanted = plainDomain(domain);
+    const entry = this.proto.opsetImport.find((opset) => plainDomain(opset.domain) === wanted);
+    return entry === undefined ? null : Number(entry.version);
+  }
+
+  /** Bytes of an external tensor, read now and not kept. Errors: those of `externalRange`. */
+  externalBytes(tensor: TensorProto): Uint8Array<ArrayBuffer> {
+    return readExternal(externalRange(tensor, this.baseDir));
+  }
+
+  hasExternalData(): boolean {
+    return this.graph.initializer.some(isExternal);
+  }
+}
+
+/** '' and 'ai.onnx' name the same operator set. */
+export function plainDomain(domain: string): string {
+  return domain === 'ai.onnx' ? '' : domain;
+}
+
+function copyNode(node: NodeProto): NodeProto {
+  const copy = Object.assign(create(NodeProtoSchema), node);
+  copy.input = [...node.input];
+  copy.output = [...node.output];
+  copy.attribute = [...node.attribute];
+  return copy;
+}
+
+function copyGraph(graph: GraphProto): GraphProto {
+  const copy = Object.assign(create(GraphProtoSchema), graph);
+  copy.node = graph.node.map(copyNode);
+  copy.initializer = [...graph.initializer];
+  copy.input = [...graph.input];
+  copy.output = [...graph.output];
+  copy.valueInfo = [...graph.valueInfo];
+  return copy;
+}
+
+/**
+ * A model whose graph can be edited without touching the first: nodes and lists are copied; tensors, attributes and value
+ * infos are shared, so replace those, never write into them.
+ */
+export function copyModel(model: Model): Model {
+  const proto = Object.assign(create(ModelProtoSchema), model.proto);
+  proto.graph = copyGraph(model.graph);
+  proto.opsetImport = model.proto.opsetImport.map((entry) => ({ ...entry }));
+  return new Model(proto, model.baseDir);
+}

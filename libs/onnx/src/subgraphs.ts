@@ -1,0 +1,40 @@
+import type { GraphProto, NodeProto } from 'onnx-buf';
+
+/** A node inside the body of an If, Loop or Scan. */
+export interface SubgraphNode {
+  node: NodeProto;
+  graph: GraphProto;
+  /** Names of the nodes that hold it, outermost first. */
+  path: string[];
+}
+
+export function bodiesOf(node: NodeProto): GraphProto[] {
+  return node.attribute.flatMap((entry) => (entry.g === undefined ? entry.graphs : [entry.g, ...entry.graphs]));
+}
+
+/** Every node in the bodies of a graph's nodes, at any depth, in order. The graph's own nodes are not among them. */
+export function* walkSubgraphs(graph: GraphProto, path: readonly string[] = []): Generator<SubgraphNode> {
+  for (const holder of graph.node) {
+    const inner = [...path, holder.name === '' ? holder.opType : holder.name];
+    for (const body of bodiesOf(holder)) {
+      for (const node of body.node) yield { node, graph: body, path: inner };
+      yield* walkSubgraphs(body, inner);
+    }
+  }
+}
+
+/** Names of outer tensors that the bodies of a node read: they count as its inputs, though its input list lacks them. */
+export function capturedNames(holder: NodeProto): Set<string> {
+  const captured = new Set<string>();
+  for (const body of bodiesOf(holder)) {
+    const own = new Set([...body.input, ...body.initializer].map((value) => value.name));
+    const use = (name: string) => name !== '' && !own.has(name) && captured.add(name);
+    for (const node of body.node) {
+      node.input.forEach(use);
+      capturedNames(node).forEach(use);
+      node.output.forEach((name) => own.add(name));
+    }
+    body.output.forEach((output) => use(output.name));
+  }
+  return captured;
+}
