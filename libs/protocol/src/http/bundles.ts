@@ -22,11 +22,12 @@ export const bundleUploadSchema = z.object({
 
 /**
  * What a bundle's SHA-256 is taken over (UTF-8). One file: null, the bundle has the file's own hash. Several: one line
- * `<sha256>  <path>\n` for each file in the order of the bundle.
+ * `<sha256>  <path>\n` for each file in the order of the bundle, the first with an empty path (as libs/onnx hashes a model with
+ * external data: what the opened file is called does not change its content).
  */
 export function bundleDigestInput(files: readonly { path: string; sha256: string }[]): string | null {
   if (files.length === 1) return null;
-  return files.map((file) => `${file.sha256}  ${file.path}\n`).join('');
+  return files.map((file, index) => `${file.sha256}  ${index === 0 ? '' : file.path}\n`).join('');
 }
 
 /** A model or dataset as stored. `inspection` is what libs/onnx (libs/quantization) read; null where nothing was read. */
