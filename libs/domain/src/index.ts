@@ -15,3 +15,5 @@ export * from './verdict.js';
 export * from './accuracy.js';
 export * from './end-to-end.js';
 export * from './decision.js';
+export * from './diagnosis/index.js';
+export * from './judge/index.js';

@@ -1,0 +1,5 @@
+export * from './int8-use.js';
+export * from './judge.js';
+export * from './measured-floats.js';
+export * from './row-for-refusal.js';
+export * from './row-frame.js';

@@ -1,0 +1,24 @@
+import type { ClassedLayer } from '../layer.js';
+
+/**
+ * ONNX Runtime's operators that take floats and compute in INT8 inside: their activation input is float, so their class is
+ * `float`, but INT8 is used all the same (com.microsoft operator documentation).
+ */
+const int8Inside = /^(DynamicQuantizeMatMul|DynamicQuantizeLSTM|QAttention)$/;
+
+export function computesInInt8(layer: ClassedLayer): boolean {
+  return layer.class === 'int8' || int8Inside.test(layer.type);
+}
+
+/** Whether an INT8 engine ran any INT8 layer; null where no layer list tells. */
+export function ranInt8(layers: readonly ClassedLayer[] | null): boolean | null {
+  return layers === null || layers.length === 0 ? null : layers.some(computesInInt8);
+}
+
+/** Share of the profiled time in layers that compute in INT8, 0 to 1; null where nothing was timed. */
+export function int8Share(layers: readonly ClassedLayer[] | null): number | null {
+  const all = (layers ?? []).reduce((sum, layer) => sum + (layer.timeNs ?? 0), 0);
+  if (all === 0) return null;
+  const inside = (layers ?? []).filter(computesInInt8).reduce((sum, layer) => sum + (layer.timeNs ?? 0), 0);
+  return inside / all;
+}

@@ -1,0 +1,331 @@
+import { accuracyVerdict } from '../accuracy.js';
+import { expectedFastestFloat, gpuCapabilityOf } from '../capabilities/index.js';
+import { speedupsOf } from '../decision.js';
+import type { BatchPoint, DiagnosisFacts, Footprint, ModeTimes } from '../diagnosis/index.js';
+import { diagnose } from '../diagnosis/index.js';
+import { endToEndNs } from '../end-to-end.js';
+import { gainNs, timesOf } from '../gain.js';
+import { recipeLabel, type Recipe, type Variant } from '../recipe.js';
+import type { Reason, ResultRow, Times } from '../result-row.js';
+import { splitTimes } from '../split/index.js';
+import {
+  assessStability,
+  mean,
+  median,
+  pairedRatios,
+  standardDeviation,
+  type StabilityFinding,
+} from '../statistics/index.js';
+import type { EngineRecord, Refusal, RoundRecord, TrialRecord } from '../trial.js';
+import { verdictOf, type VariantSpeedup } from '../verdict.js';
+import { ranInt8 } from './int8-use.js';
+import { fastestFloat, measuredFloats, type MeasuredFloat } from './measured-floats.js';
+import { emptyRow, recipeDocument, refusalReason, rowDevice, type RowSubject } from './row-frame.js';
+
+/** What a verdict needs beyond the record. Everything but the noise floor may be left out; nothing is guessed then. */
+export interface JudgeContext {
+  /** Noise floor of the device class, relative (0.01 until measured). */
+  noiseFloor: number;
+  /** Variants that were asked for and refused before the trial was made: said beside the verdict. */
+  refused?: readonly { variant: Variant; refusal: Refusal }[];
+  /** Other conditions of the final pair, by recipe label. */
+  modes?: Readonly<Record<string, ModeTimes>>;
+  /** The same recipe at other batches, by recipe label. */
+  otherBatches?: Readonly<Record<string, readonly BatchPoint[]>>;
+  footprint?: Footprint;
+}
+
+/**
+ * The rows of one trial: one for each recipe, in the spec's order, judged from the record alone. Without recipes (`--variants
+ * fp32`): one row with recipe null that says what is missing. Pure: the same record gives the same rows.
+ */
+export function judge(record: TrialRecord, context: JudgeContext): ResultRow[] {
+  const subject = subjectOf(record);
+  const floats = measuredFloats(record);
+  if (record.spec.recipes.length === 0) return [floatOnlyRow(record, subject, floats, context)];
+  return record.spec.recipes.map((recipe) => judgeRecipe(record, context, subject, floats, recipe));
+}
+
+function subjectOf(record: TrialRecord): RowSubject {
+  return {
+    model: record.spec.model,
+    device: rowDevice(record.device, record.spec.threads),
+    runtime: { name: record.runtime.name, version: record.runtime.version },
+    batch: record.spec.batch,
+    shapes: record.spec.shapes,
+  };
+}
+
+function floatOnlyRow(
+  record: TrialRecord,
+  subject: RowSubject,
+  floats: readonly MeasuredFloat[],
+  context: JudgeContext,
+): ResultRow {
+  const fastest = fastestFloat(floats);
+  const failed = record.engines.flatMap((engine) => (engine.refusal === null ? [] : [refusalReason(engine.refusal)]));
+  return {
+    ...emptyRow(subject, null, 'not-measured', [int8NotAsked(floats), ...failed, ...refusedReasons(context)]),
+    floatVariant: fastest?.variant ?? null,
+    floats: floatTimes(floats),
+    rounds: counted(record.rounds),
+  };
+}
+
+function int8NotAsked(floats: readonly MeasuredFloat[]): Reason {
+  return {
+    id: 'int8-not-asked',
+    severity: 'info',
+    evidence: { measured: floats.map((float) => float.variant), missing: ['int8'] },
+    advice:
+      'No INT8 engine was asked for, so T_quant, T_int8 and T_dequant are missing: add int8 to the variants and a recipe.',
+  };
+}
+
+function judgeRecipe(
+  record: TrialRecord,
+  context: JudgeContext,
+  subject: RowSubject,
+  floats: readonly MeasuredFloat[],
+  recipe: Recipe,
+): ResultRow {
+  const label = recipeLabel(recipe);
+  const engine = record.engines.find((candidate) => candidate.label === label);
+  const refusal = refusalOf(record, engine);
+  if (engine === undefined || refusal !== null) {
+    const verdict = engine?.status === 'unsupported' ? 'unsupported' : 'not-measured';
+    return withFloats(emptyRow(subject, recipe, verdict, [refusalReason(refusal ?? engineMissing(label))]), floats);
+  }
+  const fastest = fastestFloat(floats);
+  const int8Ns = endToEndNs(record.rounds, label);
+  if (fastest === null || int8Ns === null) {
+    return withFloats(
+      emptyRow(subject, recipe, 'not-measured', [refusalReason(nothingToCompare(record, fastest))]),
+      floats,
+    );
+  }
+  return measuredRow({ record, context, subject, floats, recipe, label, engine, fastest, int8Ns });
+}
+
+interface MeasuredPair {
+  record: TrialRecord;
+  context: JudgeContext;
+  subject: RowSubject;
+  floats: readonly MeasuredFloat[];
+  recipe: Recipe;
+  label: string;
+  engine: EngineRecord;
+  fastest: MeasuredFloat;
+  int8Ns: number;
+}
+
+function measuredRow(pair: MeasuredPair): ResultRow {
+  const { record, context, subject, floats, recipe, label, engine, fastest, int8Ns } = pair;
+  const accurate = floats.filter((float) => float.accurate).map((float) => float.variant);
+  const speedups = speedupsOf(record.rounds, accurate, label, record.spec.plan.minRounds);
+  const against = speedups.find((speedup) => speedup.variant === fastest.variant) ?? null;
+  const ratios = pairedRatios(record.rounds, fastest.variant, label);
+  const times = timesOf(fastest.endToEndNs, int8Ns, engine.layers === null ? null : splitTimes(engine.layers, int8Ns));
+  const findings = stabilityFindings(record, ratios);
+  const expected = expectedFastestFloat(record.device, record.runtime);
+  const bestFloatMeasured = floats.some((float) => float.variant === expected);
+  const accuracy = accuracyVerdict(record.spec.accuracy, engine.accuracy);
+  const verdict = verdictOf({
+    unsupported: false,
+    notMeasured: false,
+    unstable: findings.some((finding) => finding.kind !== 'variation') || mostlyVoided(record.rounds),
+    timeRanOut: record.stop !== 'decided',
+    accuracy,
+    speedups,
+    threshold: record.spec.plan.threshold,
+    noiseFloor: context.noiseFloor,
+    int8Used: ranInt8(engine.layers),
+    bestFloatMeasured,
+  });
+  const facts = diagnosisFacts(pair, times, against, findings, accuracy === 'fails');
+  const reasons = [
+    ...(bestFloatMeasured ? [] : [bestFloatReason(expected, floats)]),
+    ...(accuracy === 'unknown' ? [accuracyUnknown(record)] : []),
+    ...(verdict === 'accuracy-fails' ? [accuracyReason(record, engine)] : []),
+    ...(speedups.length === 0 ? [tooFewRounds(record)] : []),
+    ...diagnose(facts),
+    ...disagreement(times, against),
+    ...refusedReasons(context),
+  ];
+  return {
+    ...withFloats(emptyRow(subject, recipe, verdict, bySeverity(reasons)), floats),
+    recipe: recipeDocument(recipe),
+    times,
+    gainNs: gainNs(times.tFloatNs, times.int8EndToEndNs),
+    speedup: against === null ? null : { median: against.median, low: against.low, high: against.high },
+    rounds: ratios.length,
+    accuracy: accuracyOf(engine),
+  };
+}
+
+function withFloats(row: ResultRow, floats: readonly MeasuredFloat[]): ResultRow {
+  return { ...row, floatVariant: fastestFloat(floats)?.variant ?? null, floats: floatTimes(floats) };
+}
+
+function floatTimes(floats: readonly MeasuredFloat[]): Record<string, number> {
+  return Object.fromEntries(floats.map((float) => [float.variant, Math.round(float.endToEndNs)]));
+}
+
+function refusalOf(record: TrialRecord, engine: EngineRecord | undefined): Refusal | null {
+  if (record.stop === 'cancelled')
+    return { code: 'cancelled', message: 'The trial was cancelled before it was decided: submit it again.' };
+  if (engine === undefined || engine.status === 'measured') return null;
+  return (
+    engine.refusal ?? {
+      code: `engine-${engine.status}`,
+      message: `The engine ${engine.label} is ${engine.status}; no reason was recorded.`,
+    }
+  );
+}
+
+function engineMissing(label: string): Refusal {
+  return { code: 'engine-missing', message: `The record holds no engine ${label}: run the trial again.` };
+}
+
+function nothingToCompare(record: TrialRecord, fastest: MeasuredFloat | null): Refusal {
+  if (fastest !== null)
+    return {
+      code: 'no-rounds',
+      message: 'No round of the INT8 engine counts: give the trial more time (measure.maxSeconds).',
+    };
+  const failed = record.engines.find((engine) => engine.variant !== 'int8' && engine.refusal !== null)?.refusal;
+  const why = failed == null ? 'no round of a float engine counts' : failed.message;
+  return { code: 'float-not-measured', message: `INT8 has no accurate float variant to be compared with: ${why}` };
+}
+
+function counted(rounds: readonly RoundRecord[]): number {
+  return rounds.filter((round) => round.voided === null).length;
+}
+
+function mostlyVoided(rounds: readonly RoundRecord[]): boolean {
+  return counted(rounds) * 2 < rounds.length;
+}
+
+/** Throttling voids rounds; that most of them were is a finding of its own. */
+function stabilityFindings(record: TrialRecord, ratios: readonly number[]): StabilityFinding[] {
+  return assessStability(ratios).findings;
+}
+
+function bestFloatReason(expected: string, floats: readonly MeasuredFloat[]): Reason {
+  return {
+    id: 'best-float-not-measured',
+    severity: 'warning',
+    evidence: { expected, measured: floats.map((float) => float.variant) },
+    advice: `The fastest float of this device is expected to be ${expected}, and it was not measured: add ${expected} to variants. INT8 can't be worth-it before it beats it.`,
+  };
+}
+
+function accuracyUnknown(record: TrialRecord): Reason {
+  const budget = record.spec.accuracy;
+  return {
+    id: 'accuracy-not-measured',
+    severity: 'warning',
+    evidence: { budget, inputs: record.inputs.source },
+    advice:
+      'An accuracy budget was given but accuracy could not be measured: give data (with labels for top1 and top5), or leave the budget out.',
+  };
+}
+
+function accuracyReason(record: TrialRecord, engine: EngineRecord): Reason {
+  return {
+    id: 'accuracy-budget',
+    severity: 'critical',
+    evidence: {
+      budget: record.spec.accuracy,
+      value: engine.accuracy?.value ?? null,
+      referenceValue: engine.accuracy?.referenceValue ?? null,
+    },
+    advice:
+      'INT8 misses the accuracy budget: try another calibrator (percentile, entropy, mse or auto), a static-asymmetric recipe, or leave the most sensitive layers in float (exclude).',
+  };
+}
+
+function tooFewRounds(record: TrialRecord): Reason {
+  const needed = record.spec.plan.minRounds;
+  return {
+    id: 'too-few-rounds',
+    severity: 'warning',
+    evidence: { counted: counted(record.rounds), needed },
+    advice: `Fewer rounds than an interval needs: raise measure.maxSeconds (now ${record.spec.plan.maxSeconds}).`,
+  };
+}
+
+/** Near 1 the difference of medians and the median of ratios may point in different directions; the verdict follows the ratios. */
+function disagreement(times: Times, speedup: VariantSpeedup | null): Reason[] {
+  const gain = gainNs(times.tFloatNs, times.int8EndToEndNs);
+  if (speedup === null || Math.sign(gain) * Math.sign(speedup.median - 1) >= 0) return [];
+  return [
+    {
+      id: 'median-and-ratio-disagree',
+      severity: 'info',
+      evidence: { gainNs: gain, speedupMedian: speedup.median },
+      advice:
+        'The difference of medians and the paired ratios differ in sign, as they may near 1: the verdict follows the ratios.',
+    },
+  ];
+}
+
+function refusedReasons(context: JudgeContext): Reason[] {
+  return (context.refused ?? []).map(({ variant, refusal }) => refusalReason(refusal, 'info', { variant }));
+}
+
+function accuracyOf(engine: EngineRecord): ResultRow['accuracy'] {
+  if (engine.accuracy === null) return null;
+  const { metric, value, inputs, reference } = engine.accuracy;
+  return { metric, value, inputs, reference };
+}
+
+const severities: readonly Reason['severity'][] = ['critical', 'warning', 'info'];
+
+function bySeverity(reasons: readonly Reason[]): Reason[] {
+  return severities.flatMap((severity) => reasons.filter((reason) => reason.severity === severity));
+}
+
+function diagnosisFacts(
+  pair: MeasuredPair,
+  times: Times,
+  speedup: VariantSpeedup | null,
+  stability: StabilityFinding[],
+  accuracyFails: boolean,
+): DiagnosisFacts {
+  const { record, context, floats, recipe, label, engine, fastest } = pair;
+  const { device, runtime, rounds } = record;
+  return {
+    device,
+    gpu: device.kind === 'cpu' ? null : gpuCapabilityOf(device.architecture, device.name),
+    runtime,
+    recipe,
+    batch: record.spec.batch,
+    floatVariant: fastest.variant,
+    floats: floatTimes(floats),
+    times,
+    speedup,
+    int8Layers: engine.layers,
+    floatLayers: fastest.engine.layers,
+    unfusedTargets: engine.build?.unfusedTargets ?? [],
+    accuracy: engine.accuracy,
+    accuracyFails,
+    stability,
+    roundVariation: roundVariation(rounds, label),
+    rounds: { counted: counted(rounds), voided: rounds.length - counted(rounds) },
+    throttleReasons: [...new Set(record.telemetry.flatMap((sample) => sample.throttle))].sort(),
+    modes: context.modes?.[label] ?? null,
+    otherBatches: context.otherBatches?.[label] ?? [],
+    footprint: context.footprint ?? null,
+  };
+}
+
+/** Coefficient of variation of an engine's round medians; null with fewer than two rounds. */
+function roundVariation(rounds: readonly RoundRecord[], label: string): number | null {
+  const medians = rounds.flatMap((round) => {
+    const samples = round.samples[label] ?? [];
+    return round.voided === null && samples.length > 0 ? [median(samples)] : [];
+  });
+  const deviation = medians.length < 2 ? null : standardDeviation(medians);
+  return deviation === null ? null : deviation / mean(medians);
+}

@@ -1,0 +1,60 @@
+import type { Device, RuntimeProbe } from '../device.js';
+import type { AnsweredCell } from '../expansion/index.js';
+import type { ResultRow, Verdict } from '../result-row.js';
+import type { Refusal, TrialSpec } from '../trial.js';
+import { emptyRow, refusalReason, rowDevice } from './row-frame.js';
+
+/** The row of a cell that expansion answered instead of scheduling it. `model.sha256` is '' for a model that could not be read. */
+export function rowForRefusal(cell: AnsweredCell): ResultRow {
+  const subject = {
+    model: { name: cell.model.name, sha256: cell.model.sha256 ?? '' },
+    device: { ...rowDevice(cell.device), class: cell.deviceClass },
+    runtime: { name: cell.runtime, version: cell.runtimeVersion },
+    batch: cell.batch,
+    shapes: cell.shapes,
+  };
+  const evidence = cell.recipe === null ? { variant: cell.variant } : {};
+  return emptyRow(subject, cell.recipe, cell.verdict, [refusalReason(cell.refusal, 'warning', evidence)]);
+}
+
+/**
+ * One row for each recipe among answered cells. Refused float variants have no row of their own beside a recipe's; where a cell
+ * asked for no recipe at all, one row with recipe null stands for it.
+ */
+export function rowsForRefusals(cells: readonly AnsweredCell[]): ResultRow[] {
+  const keyOf = (cell: AnsweredCell): string =>
+    JSON.stringify([cell.model, cell.batch, cell.shapes, cell.deviceClass, cell.runtime]);
+  const withRecipe = new Set(cells.filter((cell) => cell.recipe !== null).map(keyOf));
+  return cells.filter((cell) => cell.recipe !== null || !withRecipe.has(keyOf(cell))).map(rowForRefusal);
+}
+
+/** What is known of a trial without a record: waiting, cancelled, or ended without a measurement. */
+export interface UnmeasuredTrial {
+  spec: TrialSpec;
+  /** null when the device is only known by its class. */
+  device: Device | null;
+  runtime: Pick<RuntimeProbe, 'name' | 'version'> | null;
+}
+
+/** Rows of a trial that has no record (yet): one for each recipe, or one with recipe null. */
+export function rowsForUnmeasured(
+  trial: UnmeasuredTrial,
+  refusal: Refusal,
+  verdict: Extract<Verdict, 'unsupported' | 'not-measured'> = 'not-measured',
+): ResultRow[] {
+  const { spec, device, runtime } = trial;
+  const subject = {
+    model: spec.model,
+    device: device === null ? deviceOfClass(spec.deviceClass) : { ...rowDevice(device), class: spec.deviceClass },
+    runtime: { name: spec.runtime, version: runtime?.version ?? null },
+    batch: spec.batch,
+    shapes: spec.shapes,
+  };
+  const recipes = spec.recipes.length === 0 ? [null] : spec.recipes;
+  return recipes.map((recipe) => emptyRow(subject, recipe, verdict, [refusalReason(refusal)]));
+}
+
+function deviceOfClass(deviceClass: string): ResultRow['device'] {
+  const [architecture = deviceClass, product = deviceClass] = deviceClass.split('/');
+  return { class: deviceClass, name: product, architecture };
+}
