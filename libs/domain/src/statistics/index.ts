@@ -6,3 +6,4 @@ export * from './outliers.js';
 export * from './looks.js';
 export * from './speedup-interval.js';
 export * from './stability.js';
+export * from './standing.js';

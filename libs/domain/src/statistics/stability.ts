@@ -1,3 +1,7 @@
+import { dip, dipPValue } from './dip.js';
+import { orderTests } from './order-tests.js';
+import { mad, median, quantileOfSorted, sorted } from './summary.js';
+
 /** Why the rounds of a pair can't be believed (or, for `variation`, what they suffer from). */
 export interface StabilityFinding {
   kind: 'trend' | 'dependence' | 'two-modes' | 'variation';
@@ -10,54 +14,78 @@ export interface StabilityFinding {
 export interface StabilityAssessment {
   /** False if a trend, dependence or two modes were found; `variation` alone leaves the interval valid. */
   stable: boolean;
+  /** True if the order of the rounds looks odd (p below 0.3) without being proof: measure on, don't decide yet. */
+  suspect: boolean;
   findings: StabilityFinding[];
 }
 
-/** Fewest ratios from which anything can be said about their order. */
-const fewestForTests = 8;
+/** False alarms allowed: 4.5 % for trend and dependence together and at most 0.5 % for two modes make 5 %. */
+const orderAlarm = 0.045;
+const modesAlarm = 0.005;
+/** A trial does not end while the p-value of the order is below this: more rounds clear or prove the suspicion. */
+const suspicion = 0.3;
+/** Fewest ratios whose order says anything, and whose shape does. */
+const fewestForOrder = 8;
+const fewestForModes = 15;
+/** Relative shifts below this are real perhaps, but change no answer: a quarter of the usual half-width, both ways. */
+const materialShift = 0.005;
+/** Coefficient of variation of round ratios beyond which the machine is called noisy (design: 2.5 %). */
+const noisyVariation = 0.025;
 
-/** Looks for a trend, dependence between neighbouring rounds and for scatter in the ratios of a trial's rounds. */
+/**
+ * Looks for what would make the interval of the median speed-up wrong: a trend over the rounds, dependence between them,
+ * two modes; and tells a noisy machine. Give the ratios in the order of their rounds. At most 5 % of trials with
+ * independent rounds of one mode are called unstable (docs/statistics.md has the simulation).
+ */
 export function assessStability(ratios: readonly number[]): StabilityAssessment {
-  const findings: StabilityFinding[] = [];
-  if (ratios.length >= fewestForTests) {
-    const trend = mannKendall(ratios);
-    const trendP = 2 * normalTail(Math.abs(trend));
-    if (trendP < 0.025) {
-      const message = `The speed-up ${trend > 0 ? 'rises' : 'falls'} from round to round: no single number describes it.`;
-      findings.push({ kind: 'trend', statistic: trend, pValue: trendP, message });
-    }
-    const ratio = vonNeumann(ratios);
-    const dependenceP = normalTail((2 - ratio) / (2 / Math.sqrt(ratios.length)));
-    if (dependenceP < 0.025) {
-      const message = 'Neighbouring rounds resemble each other: the rounds are not independent measurements.';
-      findings.push({ kind: 'dependence', statistic: ratio, pValue: dependenceP, message });
-    }
+  const order = assessOrder(ratios);
+  const unstable = [...order.findings, ...findTwoModes(ratios)];
+  return { stable: unstable.length === 0, suspect: order.suspect, findings: [...unstable, ...findVariation(ratios)] };
+}
+
+function assessOrder(ratios: readonly number[]): { suspect: boolean; findings: StabilityFinding[] } {
+  if (ratios.length < fewestForOrder || robustVariation(ratios) < materialShift / 2) {
+    return { suspect: false, findings: [] };
   }
-  return { stable: findings.length === 0, findings };
+  const { trend, memory } = orderTests(ratios);
+  const findings: StabilityFinding[] = [];
+  if (trend.pValue < orderAlarm) findings.push(trendFinding(trend));
+  if (memory.pValue < orderAlarm) findings.push(dependenceFinding(memory));
+  return { suspect: Math.min(trend.pValue, memory.pValue) < suspicion, findings };
 }
 
-/** Standardised Mann-Kendall statistic (Mann, Econometrica 13, 1945). */
-function mannKendall(values: readonly number[]): number {
-  const n = values.length;
-  let sum = 0;
-  values.forEach((earlier, i) => {
-    for (const later of values.slice(i + 1)) sum += Math.sign(later - earlier);
-  });
-  return (sum - Math.sign(sum)) / Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18);
+function trendFinding(test: ReturnType<typeof orderTests>['trend']): StabilityFinding {
+  const message = `The speed-up ${test.direction} over the rounds: no single number describes it. Warm up longer, or let the device settle (clocks, temperature, other load).`;
+  return { kind: 'trend', statistic: test.statistic, pValue: test.pValue, message };
 }
 
-/** Von Neumann's ratio: mean squared successive difference over the variance; 2 for independent values. */
-function vonNeumann(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const differences = values.slice(1).reduce((sum, value, i) => sum + (value - (values[i] as number)) ** 2, 0);
-  return squares === 0 ? 2 : differences / squares;
+function dependenceFinding(test: ReturnType<typeof orderTests>['memory']): StabilityFinding {
+  const message =
+    'Neighbouring rounds resemble each other: they are not independent measurements, and the interval is too narrow. Look for slow load from elsewhere on the machine.';
+  return { kind: 'dependence', statistic: test.statistic, pValue: test.pValue, message };
 }
 
-/** P(Z > z), by Abramowitz & Stegun 26.2.17 (absolute error below 7.5e-8). */
-function normalTail(z: number): number {
-  if (z < 0) return 1 - normalTail(-z);
-  const t = 1 / (1 + 0.2316419 * z);
-  const poly = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * poly;
+function findTwoModes(ratios: readonly number[]): StabilityFinding[] {
+  if (ratios.length < fewestForModes) return [];
+  const ascending = sorted(ratios);
+  const spread = quantileOfSorted(ascending, 0.75) - quantileOfSorted(ascending, 0.25);
+  if (spread < materialShift * median(ratios)) return [];
+  const pValue = dipPValue(ascending);
+  if (pValue >= modesAlarm) return [];
+  const message =
+    'The speed-up takes two values: some rounds run under another condition (core type, clock state, memory placement). Pin threads or lock the clocks, then measure again.';
+  return [{ kind: 'two-modes', statistic: dip(ascending), pValue, message }];
+}
+
+function findVariation(ratios: readonly number[]): StabilityFinding[] {
+  if (ratios.length < 3) return [];
+  const variation = robustVariation(ratios);
+  if (variation <= noisyVariation) return [];
+  const message = `The speed-up scatters by ${(100 * variation).toFixed(1)} % from round to round: a noisy machine; the interval allows for it, at the price of more rounds.`;
+  return [{ kind: 'variation', statistic: variation, pValue: null, message }];
+}
+
+/** Coefficient of variation that a few disturbed rounds can't move: 1.4826 MAD / median. */
+export function robustVariation(values: readonly number[]): number {
+  return (1.4826 * mad(values)) / median(values);
 }
