@@ -30,6 +30,14 @@ export function bundleDigestInput(files: readonly { path: string; sha256: string
   return files.map((file, index) => `${file.sha256}  ${index === 0 ? '' : file.path}\n`).join('');
 }
 
+/**
+ * What to open of a bundle laid out in a folder, relative to it: the first segment of the first path. A lone file is that file;
+ * a folder of samples (`digits/0001.png`, ...) is the folder.
+ */
+export function openPathOf(files: readonly { path: string }[]): string {
+  return files[0]?.path.split('/')[0] ?? '';
+}
+
 /** A model or dataset as stored. `inspection` is what libs/onnx (libs/quantization) read; null where nothing was read. */
 export const bundleSchema = z.object({
   name: z.string(),
