@@ -4,22 +4,22 @@ import { trialSpecSchema } from '../messages.js';
 
 export const refusalSchema = z.object({ code: z.string(), message: z.string() }) satisfies z.ZodType<Refusal>;
 
-/** A cell that will never be scheduled, with the reason; `recipe` null when no recipe of the cell can run. */
+/** A cell that is answered without being scheduled; `recipe` null for a float variant, `sha256` null for a model that could not be read. */
 export const refusedCellSchema = z.object({
-  model: z.object({ name: z.string(), sha256: z.string() }),
+  model: z.object({ name: z.string(), sha256: z.string().nullable() }),
   batch: z.number().int(),
   shapes: z.record(z.string(), z.array(z.number().int())),
   deviceClass: z.string(),
   runtime: z.string(),
-  variant: z.string().nullable(),
+  variant: z.string(),
   recipe: z.record(z.string(), z.unknown()).nullable(),
+  verdict: z.enum(['unsupported', 'not-measured']),
   refusal: refusalSchema,
 });
 export type RefusedCell = z.infer<typeof refusedCellSchema>;
 
-/** A selector that matches no known device class yet. */
-export const waitingCellSchema = z.object({ selector: z.string(), reason: z.string() });
-export type WaitingCell = z.infer<typeof waitingCellSchema>;
+/** Part of a selector that matches no known device class (or no runtime of it) yet. */
+export const waitingCellSchema = z.object({ selector: z.string(), runtime: z.string().nullable(), why: z.string() });
 
 /** Answer of POST /api/plan: what a matrix would do, nothing stored. */
 export const planDocumentSchema = z.object({

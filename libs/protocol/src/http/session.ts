@@ -5,7 +5,9 @@ export const roleSchema = z.enum(['admin', 'agent']);
 export type Role = z.infer<typeof roleSchema>;
 
 export const sessionRequestSchema = z.object({ token: z.string().min(1) });
+export type SessionRequest = z.infer<typeof sessionRequestSchema>;
 export const sessionDocumentSchema = z.object({ schemaVersion: z.literal(1), role: roleSchema, expiresAt: z.string() });
+export type SessionDocument = z.infer<typeof sessionDocumentSchema>;
 
 export const healthDocumentSchema = z.object({
   schemaVersion: z.literal(1),

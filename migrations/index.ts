@@ -1,0 +1,2 @@
+/** Every migration, in order. One for each change, never edited after it landed. */
+export { CreateSchema1795400000000 } from './1795400000000-create-schema.js';
