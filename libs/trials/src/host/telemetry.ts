@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { TelemetrySample } from '@octet/domain';
+
+/** One reading of the host or device; `atMs` is set by the caller. Absent is null. */
+export type TelemetryReading = Omit<TelemetrySample, 'atMs'>;
+
+/** Read about once a second while a trial runs. */
+export interface TelemetrySource {
+  read(): Promise<TelemetryReading>;
+}
+
+export const emptyReading: TelemetryReading = {
+  smClockMhz: null,
+  memoryClockMhz: null,
+  cpuClockMhz: null,
+  temperatureC: null,
+  powerW: null,
+  utilization: null,
+  throttle: [],
+  cpuSteal: null,
+  otherLoad: null,
+};
+
+interface CpuTimes {
+  total: number;
+  idle: number;
+  stolen: number;
+  /** Of this process and its children (the measuring processes). */
+  own: number;
+}
+
+/**
+ * Telemetry of a CPU, from /proc and /sys (Linux; elsewhere all null): clock, use, steal, and the load of others since the
+ * reading before.
+ */
+export function cpuTelemetry(): TelemetrySource {
+  let last = readTimes();
+  return {
+    read: () => {
+      const now = readTimes();
+      const reading = { ...emptyReading, cpuClockMhz: readClockMhz(), ...shares(last, now) };
+      last = now;
+      return Promise.resolve(reading);
+    },
+  };
+}
+
+/** Shares of the CPU time between two readings, 0..1; null without a reading or without time between them. */
+export function shares(
+  before: CpuTimes | null,
+  after: CpuTimes | null,
+): Pick<TelemetryReading, 'utilization' | 'cpuSteal' | 'otherLoad'> {
+  if (before === null || after === null || after.total <= before.total) {
+    return { utilization: null, cpuSteal: null, otherLoad: null };
+  }
+  const total = after.total - before.total;
+  const stolen = after.stolen - before.stolen;
+  const busy = total - (after.idle - before.idle) - stolen;
+  // A process that ended between the readings takes its own time with it: never below zero.
+  const own = Math.max(0, after.own - before.own);
+  const share = (ticks: number): number => Math.min(1, Math.max(0, ticks / total));
+  return { utilization: share(busy), cpuSteal: share(stolen), otherLoad: share(busy - own) };
+}
+
+/** The first line of /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice (guest is in user). */
+export function parseCpuTimes(stat: string): Omit<CpuTimes, 'own'> | null {
+  const fields = /^cpu\s+(.+)$/m.exec(stat)?.[1]?.trim().split(/\s+/).map(Number);
+  if (fields === undefined || fields.length < 5) return null;
+  const counted = fields.slice(0, 8);
+  const total = counted.reduce((sum, ticks) => sum + ticks, 0);
+  return { total, idle: (counted[3] ?? 0) + (counted[4] ?? 0), stolen: counted[7] ?? 0 };
+}
+
+function readTimes(): CpuTimes | null {
+  const times = parseCpuTimes(readOr('/proc/stat'));
+  return times === null ? null : { ...times, own: ownTicks() };
+}
+
+function ownTicks(): number {
+  const tasks = namesIn('/proc/self/task');
+  const children = tasks.flatMap((task) => readOr(`/proc/self/task/${task}/children`).trim().split(/\s+/));
+  return [String(process.pid), ...children.filter(Boolean)].reduce((sum, pid) => sum + ticksOf(pid), 0);
+}
+
+function ticksOf(pid: string): number {
+  const stat = readOr(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+}
+
+/** Mean clock of the cores, MHz: from cpufreq where there is one, else as /proc/cpuinfo tells. */
+export function readClockMhz(): number | null {
+  const cores = namesIn('/sys/devices/system/cpu').filter((name) => /^cpu\d+$/.test(name));
+  const kilohertz = cores.map((core) => Number(readOr(`/sys/devices/system/cpu/${core}/cpufreq/scaling_cur_freq`)));
+  const scaled = kilohertz.filter((value) => value > 0).map((value) => value / 1000);
+  const told = [...readOr('/proc/cpuinfo').matchAll(/^cpu MHz\s*:\s*([\d.]+)/gm)].map((match) => Number(match[1]));
+  const clocks = scaled.length > 0 ? scaled : told;
+  return clocks.length === 0 ? null : clocks.reduce((sum, clock) => sum + clock, 0) / clocks.length;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

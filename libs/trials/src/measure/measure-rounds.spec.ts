@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { defaultPlan, type TelemetrySample } from '@octet/domain';
+import type { LoadedEngine } from '@octet/engines';
+import { emptyReading } from '../host/telemetry.js';
+import { measureRounds, type RoundsRequest } from './measure-rounds.js';
+import { roundPlan } from './round-plan.js';
+import { voidReason } from './void-round.js';
+
+/** Engines on a clock of their own: each round of one takes `roundMs`. */
+function playedEngines(latencies: Record<string, number>, roundMs: number) {
+  let clockMs = 1_000;
+  const engine = (latencyNs: number): LoadedEngine => ({
+    loadNs: 0,
+    warmUp: () => Promise.resolve(1),
+    measureRound: () => {
+      clockMs += roundMs;
+      return Promise.resolve({ latenciesNs: Float64Array.of(latencyNs, latencyNs + 1) });
+    },
+    profile: () => Promise.resolve(null),
+    infer: (inputs) => Promise.resolve(inputs),
+    peakMemoryBytes: () => Promise.resolve(null),
+    dispose: () => Promise.resolve(),
+  });
+  const engines = new Map(Object.entries(latencies).map(([label, latencyNs]) => [label, engine(latencyNs)]));
+  return { engines, nowMs: () => clockMs };
+}
+
+const request = (changes: Partial<RoundsRequest> & Pick<RoundsRequest, 'engines' | 'nowMs'>): RoundsRequest => ({
+  seed: 7,
+  plan: { minRuns: 1, minDurationMs: 0, maxDurationMs: 1 },
+  maxMs: 10_000,
+  telemetry: [],
+  isEnough: () => 'go-on',
+  signal: new AbortController().signal,
+  onRound: () => undefined,
+  ...changes,
+});
+
+describe('measureRounds', () => {
+  it('runs every engine once a round and keeps the raw samples and the order', async () => {
+    const played = playedEngines({ a: 10, b: 20 }, 5);
+    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 4 ? 'decided' : 'go-on');
+    const { rounds, stop } = await measureRounds(request({ ...played, isEnough }));
+    expect(stop).toBe('decided');
+    expect(rounds.map(({ index, startedMs }) => [index, startedMs])).toEqual([
+      [0, 0],
+      [1, 10],
+      [2, 20],
+      [3, 30],
+    ]);
+    for (const { samples, order } of rounds) {
+      expect(samples).toEqual({ a: [10, 11], b: [20, 21] });
+      expect([...order].sort()).toEqual(['a', 'b']);
+    }
+    // Balanced: each engine comes first equally often.
+    expect(rounds.filter(({ order }) => order[0] === 'a')).toHaveLength(2);
+  });
+
+  it('starts no round that would pass the time limit', async () => {
+    const played = playedEngines({ a: 10, b: 20 }, 300);
+    const { rounds, stop } = await measureRounds(request({ ...played, maxMs: 2_000 }));
+    expect(stop).toBe('time-out');
+    expect(rounds).toHaveLength(3);
+  });
+
+  it('calls it time-out when no look is left', async () => {
+    const played = playedEngines({ a: 10 }, 1);
+    const { stop } = await measureRounds(request({ ...played, isEnough: () => 'exhausted' }));
+    expect(stop).toBe('time-out');
+  });
+});
+
+describe('roundPlan', () => {
+  it('gives 200 ms where the budget allows and lets the fewest rounds fit where not', () => {
+    expect(roundPlan(defaultPlan, 3)).toEqual({ minRuns: 10, minDurationMs: 200, maxDurationMs: 4000 });
+    const tight = roundPlan({ ...defaultPlan, maxSeconds: 5 }, 3);
+    expect(tight.minDurationMs * 3 * 9).toBeLessThanOrEqual(5_000);
+    expect(tight.maxDurationMs).toBeCloseTo(166.7, 1);
+  });
+});
+
+describe('voidReason', () => {
+  const windows = [
+    { label: 'fp32', fromMs: 0, toMs: 100 },
+    { label: 'int8', fromMs: 100, toMs: 200 },
+  ];
+  const at = (atMs: number, changes: Partial<TelemetrySample>): TelemetrySample => ({
+    atMs,
+    ...emptyReading,
+    ...changes,
+  });
+
+  it('voids thermal and hardware throttling within the round, not the power cap', () => {
+    expect(voidReason(windows, [at(50, { throttle: ['sw_power_cap'] })])).toBeNull();
+    expect(voidReason(windows, [at(50, { throttle: ['sw_thermal_slowdown'] })])?.code).toBe('throttled');
+    expect(voidReason(windows, [at(300, { throttle: ['hw_slowdown'] })])).toBeNull();
+  });
+
+  it('voids rounds whose variants ran at different clocks', () => {
+    const clocks = (first: number, second: number) => [at(50, { smClockMhz: first }), at(150, { smClockMhz: second })];
+    expect(voidReason(windows, clocks(1500, 1520))).toBeNull();
+    expect(voidReason(windows, clocks(1500, 1600))?.code).toBe('clock-differs');
+    expect(voidReason(windows, [at(50, { smClockMhz: 1500 })])).toBeNull();
+  });
+});
