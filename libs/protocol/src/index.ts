@@ -10,3 +10,7 @@ export * from './http/result-rows.js';
 export * from './http/session.js';
 export * from './http/trials.js';
 export * from './live.js';
+export * from './session/index.js';
+export * from './matrix-schema.js';
+export * from './matrix-keys.js';
+export * from './matrix-file.js';

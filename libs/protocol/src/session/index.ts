@@ -1,0 +1,3 @@
+export * from './back-off.js';
+export * from './state.js';
+export * from './step.js';
