@@ -36,9 +36,10 @@ export function registerModels(program: Command): void {
 /** Uploads an ONNX file with its external data. It is read first: what is not ONNX is never sent. */
 export async function addModel(client: ControllerClient, path: string, name: string): Promise<Bundle> {
   inspectModel(await loadModel(path));
-  const files = modelFiles(path).map(
-    (file): LocalFile => ({ path: file.location ?? basename(path), localPath: file.path }),
-  );
+  const files = modelFiles(path).map((file): LocalFile => ({
+    path: file.location ?? basename(path),
+    localPath: file.path,
+  }));
   return uploadBundle(client, 'models', name, files);
 }
 
