@@ -17,3 +17,4 @@ export * from './end-to-end.js';
 export * from './decision.js';
 export * from './diagnosis/index.js';
 export * from './judge/index.js';
+export * from './noise/index.js';

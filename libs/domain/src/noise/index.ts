@@ -1,0 +1,2 @@
+export * from './control-share.js';
+export * from './noise-floor.js';
