@@ -1,0 +1,108 @@
+import { OctetError } from '@octet/domain';
+
+import { clamp, roundHalfToEven } from './rounding.js';
+import { storableScale } from './schemes.js';
+
+/** Weights as signed 8-bit (or 7-bit) integers, zero point 0. */
+export interface QuantizedWeights {
+  values: Int8Array;
+  /** One for each slice along `axis`, or a single one. */
+  scales: Float32Array;
+  /** null for one scale for the whole tensor. */
+  axis: number | null;
+}
+
+/**
+ * Largest magnitude of a weight: 127 with 8 bits; 64 with 7 (what onnxruntime calls reduce_range), because kernels built
+ * on vpmaddubsw add two products of u8 x s8 in int16: 2 * 255 * 64 = 32,640 still fits, 2 * 255 * 127 saturates.
+ */
+export function weightLimit(bits: 7 | 8): number {
+  return bits === 7 ? 64 : 127;
+}
+
+/**
+ * Symmetric weights, scale = amax/limit for each slice along `axis` (per channel) or for the tensor. `scaleFloors` gives
+ * the smallest scale a slice may have (see `biasScaleFloors`). Throws `bad-weight` for NaN or infinity.
+ */
+export function quantizeWeights(
+  data: Float32Array,
+  dims: readonly number[],
+  axis: number | null,
+  bits: 7 | 8,
+  scaleFloors: Float64Array | null = null,
+): QuantizedWeights {
+  const limit = weightLimit(bits);
+  const channels = axis === null ? 1 : dims[axis]!;
+  const inner = axis === null ? data.length : dims.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const scales = channelScales(data, channels, inner, limit, scaleFloors);
+  const values = new Int8Array(data.length);
+  eachRun(data.length, channels, inner, (channel, from, to) => {
+    const scale = scales[channel]!;
+    for (let i = from; i < to; i++) values[i] = clamp(roundHalfToEven(data[i]! / scale), -limit, limit);
+  });
+  return { values, scales, axis };
+}
+
+function channelScales(
+  data: Float32Array,
+  channels: number,
+  inner: number,
+  limit: number,
+  floors: Float64Array | null,
+): Float32Array {
+  const amax = new Float64Array(channels);
+  eachRun(data.length, channels, inner, (channel, from, to) => {
+    let largest = amax[channel]!;
+    for (let i = from; i < to; i++) {
+      const magnitude = Math.abs(data[i]!);
+      // Written so that NaN gets through to the check below.
+      if (!(magnitude <= largest)) largest = magnitude;
+    }
+    amax[channel] = largest;
+  });
+  return Float32Array.from(amax, (value, channel) => {
+    if (!Number.isFinite(value)) {
+      throw new OctetError(
+        'bad-weight',
+        'A weight is NaN or infinite. Export the model again from a sound checkpoint.',
+      );
+    }
+    return storableScale(Math.max(value / limit, floors?.[channel] ?? 0));
+  });
+}
+
+/** Calls back for each contiguous run of elements that share a channel. */
+function eachRun(
+  length: number,
+  channels: number,
+  inner: number,
+  visit: (channel: number, from: number, to: number) => void,
+): void {
+  for (let from = 0, run = 0; from < length; from += inner, run++) visit(run % channels, from, from + inner);
+}
+
+/** int32 zero points of the bias sit at 0; its scale is input scale * weight scale. */
+const int32Max = 2 ** 31 - 1;
+
+/**
+ * Smallest weight scales for which each bias still fits int32 at scale inputScale * weightScale. Without it a channel of
+ * tiny weights would clip its bias (onnxruntime adjusts the same way in `adjust_weight_scale_for_int32_bias`).
+ */
+export function biasScaleFloors(bias: Float32Array, inputScale: number): Float64Array {
+  return Float64Array.from(bias, (value) => (Math.abs(value) / inputScale / int32Max) * (1 + 1e-6));
+}
+
+/** Bias as int32 at scale inputScale * weightScale[c], half to even, clamped. */
+export function quantizeBias(
+  bias: Float32Array,
+  inputScale: number,
+  weightScales: Float32Array,
+): { values: Int32Array; scales: Float32Array } {
+  const scales = new Float32Array(bias.length);
+  const values = new Int32Array(bias.length);
+  for (let i = 0; i < bias.length; i++) {
+    scales[i] = storableScale(inputScale * weightScales[weightScales.length === 1 ? 0 : i]!);
+    values[i] = clamp(roundHalfToEven(bias[i]! / scales[i]!), -int32Max, int32Max);
+  }
+  return { values, scales };
+}

@@ -1,0 +1,45 @@
+import { create } from '@bufbuild/protobuf';
+import { copyModel, Graph, type Model } from '@octet/onnx';
+import { type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
+
+/** Names of the two outputs that hold a tensor's range in an augmented model. */
+export interface RangeOutputs {
+  min: string;
+  max: string;
+}
+
+/** A copy whose outputs are the given tensors themselves (the model's own outputs stay). */
+export function exposeTensors(model: Model, tensors: readonly string[]): Model {
+  const copy = copyModel(model);
+  const graph = copy.graph;
+  const known = new Set([...graph.output, ...graph.input].map((value) => value.name));
+  for (const name of tensors) if (!known.has(name)) graph.output.push(namedOutput(name));
+  return copy;
+}
+
+/**
+ * A copy that computes the smallest and largest value of each tensor by ReduceMin and ReduceMax over all axes and gives
+ * out these scalars only: the activations never leave the runtime, which may reuse their memory. The model's own outputs
+ * stay, to find NaN in.
+ */
+export function exposeRanges(
+  model: Model,
+  tensors: readonly string[],
+): { model: Model; outputs: Map<string, RangeOutputs> } {
+  const copy = copyModel(model);
+  const graph = new Graph(copy);
+  const outputs = new Map<string, RangeOutputs>();
+  for (const name of tensors) {
+    const range = { min: graph.uniqueName(`${name}__min`), max: graph.uniqueName(`${name}__max`) };
+    graph.addNode({ op: 'ReduceMin', inputs: [name], outputs: [range.min], attributes: { keepdims: 0 } });
+    graph.addNode({ op: 'ReduceMax', inputs: [name], outputs: [range.max], attributes: { keepdims: 0 } });
+    copy.graph.output.push(namedOutput(range.min), namedOutput(range.max));
+    outputs.set(name, range);
+  }
+  return { model: copy, outputs };
+}
+
+/** Runtimes infer the type of an output that is only named. */
+function namedOutput(name: string): ValueInfoProto {
+  return create(ValueInfoProtoSchema, { name });
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { OctetError } from '@octet/domain';
+import { Graph, type Model, saveModel } from '@octet/onnx';
+
+import type { BatchStream } from '../dataset/batch-stream.js';
+import type { FloatRunner, FloatSession, TensorMap } from '../tensor.js';
+import { exposeRanges, exposeTensors } from './augment.js';
+import { calibrationTensors } from './calibration-tensors.js';
+import { addRange, addValues, emptyStatistics, notFinite, type TensorStatistics } from './statistics.js';
+
+export interface CalibrationProgress {
+  batch: number;
+  batches: number;
+  /** Milliseconds left, from the mean of the batches so far. */
+  remainingMs: number;
+}
+
+export interface CollectRequest {
+  /** Simplified model: weights as initialisers, BatchNorm folded. */
+  model: Model;
+  stream: BatchStream;
+  runner: FloatRunner;
+  /** False: only ranges (max calibrator), which cost far less time and memory. */
+  histograms: boolean;
+  onProgress?: (progress: CalibrationProgress) => void;
+}
+
+/** Runs the model over the calibration data and gathers the statistics of each tensor that INT8 could touch. */
+export async function collectStatistics(request: CollectRequest): Promise<Map<string, TensorStatistics>> {
+  const tensors = calibrationTensors(new Graph(request.model));
+  if (tensors.length === 0) return new Map();
+  const folder = await mkdtemp(join(tmpdir(), 'octet-calibration-'));
+  try {
+    return request.histograms
+      ? await collectHistograms(request, tensors, join(folder, 'exposed.onnx'))
+      : await collectRanges(request, tensors, join(folder, 'ranges.onnx'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Statistics = Map<string, TensorStatistics>;
+
+async function collectRanges(request: CollectRequest, tensors: string[], path: string): Promise<Statistics> {
+  const { model, outputs } = exposeRanges(request.model, tensors);
+  const statistics = emptyTable(tensors, false);
+  await eachBatch(request, model, path, (result, index) => {
+    for (const [name, range] of outputs) {
+      addRange(statistics.get(name)!, scalar(result, range.min), scalar(result, range.max), name, index);
+    }
+    // A reduction may lose a NaN, the network's outputs seldom do.
+    for (const output of request.model.graph.output) checkOutput(result, output.name, index);
+  });
+  return statistics;
+}
+
+async function collectHistograms(request: CollectRequest, tensors: string[], path: string): Promise<Statistics> {
+  const statistics = emptyTable(tensors, true);
+  await eachBatch(request, exposeTensors(request.model, tensors), path, (result, index, inputs) => {
+    for (const name of tensors)
+      addValues(statistics.get(name)!, floats(result[name] ?? inputs[name], name), name, index);
+  });
+  return statistics;
+}
+
+function emptyTable(tensors: string[], histograms: boolean): Statistics {
+  return new Map(tensors.map((name) => [name, emptyStatistics(histograms)]));
+}
+
+type Visit = (result: TensorMap, index: number, inputs: TensorMap) => void;
+
+async function eachBatch(request: CollectRequest, model: Model, path: string, visit: Visit): Promise<void> {
+  await saveModel(model, path);
+  const session = await request.runner.open(path);
+  try {
+    await runBatches(request, session, visit);
+  } finally {
+    await session.dispose();
+  }
+}
+
+async function runBatches(request: CollectRequest, session: FloatSession, visit: Visit): Promise<void> {
+  const { stream } = request;
+  const started = performance.now();
+  for (let index = 0; index < stream.batches; index++) {
+    const inputs = stream.getBatch(index);
+    visit(await session.run(inputs), index, inputs);
+    const perBatch = (performance.now() - started) / (index + 1);
+    request.onProgress?.({
+      batch: index + 1,
+      batches: stream.batches,
+      remainingMs: perBatch * (stream.batches - index - 1),
+    });
+  }
+}
+
+function floats(tensor: TensorMap[string] | undefined, name: string): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new OctetError(
+    'calibration-failed',
+    `The runtime gave no float values for tensor "${name}". Exclude its layer.`,
+  );
+}
+
+function scalar(result: TensorMap, name: string): number {
+  return floats(result[name], name)[0] ?? 0;
+}
+
+function checkOutput(result: TensorMap, name: string, batch: number): void {
+  const data = result[name]?.data;
+  if (!(data instanceof Float32Array)) return;
+  for (const value of data) if (Number.isNaN(value)) throw notFinite(name, batch);
+}

@@ -1,0 +1,235 @@
+import type { Histogram } from './histogram.js';
+
+/**
+ * Entropy calibration: among symmetric thresholds, the one whose clipped distribution P loses least when it is written
+ * with few levels (Q), by the Kullback-Leibler divergence. The method is Szymon Migacz, "8-bit Inference with TensorRT"
+ * (NVIDIA, GTC 2017): 2048 bins of |x| and 128 levels. Here it runs over both signs at once, 128 levels on each side, with
+ * the smoothing of onnxruntime's `get_entropy_threshold` (onnxruntime/python/tools/quantization/calibrate.py; from
+ * Apache MXNet), so that its thresholds can be compared with that program's, divergence by divergence.
+ */
+
+/** Levels over both signs; 128 for each side, as in NVIDIA's description. */
+export const entropyLevels = 256;
+
+/** What a zero bin is smoothed to. */
+const epsilon = 1e-4;
+
+/**
+ * Divergence of the candidate that keeps `half` bins on each side (and one more above, as onnxruntime cuts it), computed
+ * bin by bin. Infinity where it is not defined.
+ */
+export function entropyDivergence(counts: Float64Array, half: number, levels = entropyLevels): number {
+  const start = counts.length / 2 - half;
+  const end = Math.min(counts.length / 2 + half + 1, counts.length);
+  const sliced = counts.slice(start, end);
+  const reference = sliced.slice();
+  reference[0]! += sum(counts, 0, start);
+  reference[reference.length - 1]! += sum(counts, end, counts.length);
+  const quantized = expandLevels(sliced, reference, levels);
+  const p = smooth(reference);
+  const q = smooth(quantized);
+  return p === null || q === null ? Infinity : relativeEntropy(p, q);
+}
+
+function sum(values: Float64Array, from: number, to: number): number {
+  let total = 0;
+  for (let i = from; i < to; i++) total += values[i]!;
+  return total;
+}
+
+/** Merges bins into levels and spreads each level's whole average over its bins; the bins left over stay empty. */
+function expandLevels(sliced: Float64Array, reference: Float64Array, levels: number): Float64Array {
+  const merged = Math.floor(sliced.length / levels);
+  const result = new Float64Array(sliced.length);
+  for (let level = 0; level < levels; level++) {
+    const start = level * merged;
+    const end = start + merged;
+    let filled = 0;
+    for (let k = start; k < end; k++) if (reference[k] !== 0) filled++;
+    if (filled === 0) continue;
+    const total = sum(sliced, start, level === levels - 1 ? sliced.length : end);
+    result.fill(Math.trunc(total / filled), start, end);
+  }
+  return result;
+}
+
+/** Gives each empty bin `epsilon`, taken evenly from the others; null if all are empty. */
+function smooth(values: Float64Array): Float64Array | null {
+  let filled = 0;
+  for (const value of values) if (value !== 0) filled++;
+  if (filled === 0) return null;
+  const taken = (epsilon * (values.length - filled)) / filled;
+  return values.map((value) => (value === 0 ? epsilon : value - taken));
+}
+
+function relativeEntropy(p: Float64Array, q: Float64Array): number {
+  const totalP = sum(p, 0, p.length);
+  const totalQ = sum(q, 0, q.length);
+  let divergence = 0;
+  for (let k = 0; k < p.length; k++) {
+    const share = p[k]! / totalP;
+    divergence += share * Math.log(share / (q[k]! / totalQ));
+  }
+  return divergence;
+}
+
+/** Sums over the first k bins, so that any stretch of bins costs one subtraction. */
+interface RunningSums {
+  count: Float64Array;
+  filled: Float64Array;
+  /** Sum of h ln h. */
+  entropy: Float64Array;
+  /** Sums of ln h, 1/h and 1/h^2 over filled bins. */
+  log: Float64Array;
+  inverse: Float64Array;
+  inverseSquare: Float64Array;
+}
+
+function runningSums(counts: Float64Array): RunningSums {
+  const of = (term: (count: number) => number): Float64Array => {
+    const result = new Float64Array(counts.length + 1);
+    for (let k = 0; k < counts.length; k++) result[k + 1] = result[k]! + (counts[k] === 0 ? 0 : term(counts[k]!));
+    return result;
+  };
+  return {
+    count: of((h) => h),
+    filled: of(() => 1),
+    entropy: of((h) => h * Math.log(h)),
+    log: of(Math.log),
+    inverse: of((h) => 1 / h),
+    inverseSquare: of((h) => 1 / (h * h)),
+  };
+}
+
+const xlogx = (x: number): number => (x > 0 ? x * Math.log(x) : 0);
+
+/** The largest amount per bin for which the series below is exact to about 1e-9 of its value. */
+const seriesLimit = 0.01;
+
+/**
+ * The same divergence as `entropyDivergence`, in a time that grows with the levels instead of the bins. With all counts
+ * whole and smoothing preserving sums, KL = (sum P ln P - sum P ln Q)/N + ln(sum Q / N). Q is constant within a level, so
+ * sum P ln Q needs running sums only; P = h - t for a small t, so sum P ln P follows from the Taylor series of x ln x,
+ * term by term from running sums. Bins at the edges, which take the outliers, are added one by one.
+ */
+function fastDivergence(counts: Float64Array, sums: RunningSums, half: number, levels: number): number {
+  const start = counts.length / 2 - half;
+  const end = Math.min(counts.length / 2 + half + 1, counts.length);
+  const size = end - start;
+  const total = sums.count[counts.length]!;
+  const first = sums.count[start + 1]!;
+  const last = total - sums.count[end - 1]!;
+  const inner = sums.filled[end - 1]! - sums.filled[start + 1]!;
+  const filled = inner + (first > 0 ? 1 : 0) + (last > 0 ? 1 : 0);
+  const taken = (epsilon * (size - filled)) / filled;
+  if (filled === 0) return Infinity;
+  if (taken > seriesLimit) return entropyDivergence(counts, half, levels);
+  const between = (of: Float64Array): number => of[end - 1]! - of[start + 1]!;
+  const edges = (first > 0 ? xlogx(first - taken) : 0) + (last > 0 ? xlogx(last - taken) : 0);
+  const selfEntropy =
+    between(sums.entropy) -
+    taken * (between(sums.log) + inner) +
+    (taken ** 2 / 2) * between(sums.inverse) +
+    (taken ** 3 / 6) * between(sums.inverseSquare) +
+    edges +
+    (size - filled) * xlogx(epsilon);
+  const cross = crossTerm({ sums, start, end, size, first, last, taken, levels });
+  return cross === null ? Infinity : (selfEntropy - cross.entropy) / total + Math.log(cross.total / total);
+}
+
+interface Cut {
+  sums: RunningSums;
+  start: number;
+  end: number;
+  size: number;
+  /** Counts of the two edge bins with their outliers. */
+  first: number;
+  last: number;
+  taken: number;
+  levels: number;
+}
+
+/** sum P ln Q and sum Q of one cut; null when Q has no filled bin. */
+function crossTerm(cut: Cut): { entropy: number; total: number } | null {
+  const { sums, start, end, size, levels } = cut;
+  const merged = Math.floor(size / levels);
+  const rest = size - merged * levels;
+  const heights = new Float64Array(levels);
+  const masses = new Float64Array(levels);
+  let emptyBins = rest;
+  let restMass = smoothedMass(cut, end - rest, end);
+  let total = 0;
+  for (let level = 0; level < levels; level++) {
+    const from = start + level * merged;
+    const to = from + merged;
+    const filled = filledBins(cut, from, to);
+    const mass = sums.count[level === levels - 1 ? end : to]! - sums.count[from]!;
+    const height = filled === 0 ? 0 : Math.trunc(mass / filled);
+    if (height === 0) {
+      emptyBins += merged;
+      restMass += smoothedMass(cut, from, to);
+      continue;
+    }
+    heights[level] = height;
+    masses[level] = smoothedMass(cut, from, to);
+    total += height * merged;
+  }
+  if (total === 0) return null;
+  const taken = (epsilon * emptyBins) / (size - emptyBins);
+  let entropy = restMass * Math.log(epsilon);
+  for (let level = 0; level < levels; level++) {
+    if (heights[level]! > 0) entropy += masses[level]! * Math.log(heights[level]! - taken);
+  }
+  return { entropy, total };
+}
+
+/** Bins of the reference distribution that hold something, the outliers at the edges included. */
+function filledBins(cut: Cut, from: number, to: number): number {
+  let filled = cut.sums.filled[to]! - cut.sums.filled[from]!;
+  if (from <= cut.start && to > cut.start && binIsEmpty(cut, cut.start) && cut.first > 0) filled++;
+  if (from <= cut.end - 1 && to > cut.end - 1 && binIsEmpty(cut, cut.end - 1) && cut.last > 0) filled++;
+  return filled;
+}
+
+function binIsEmpty(cut: Cut, bin: number): boolean {
+  return cut.sums.filled[bin + 1] === cut.sums.filled[bin];
+}
+
+/** Sum of the smoothed reference distribution over some bins. */
+function smoothedMass(cut: Cut, from: number, to: number): number {
+  if (to <= from) return 0;
+  const { sums, start, end } = cut;
+  let mass = sums.count[to]! - sums.count[from]!;
+  if (from <= start && to > start) mass += cut.first - (sums.count[start + 1]! - sums.count[start]!);
+  if (from <= end - 1 && to > end - 1) mass += cut.last - (sums.count[end]! - sums.count[end - 1]!);
+  const filled = filledBins(cut, from, to);
+  return mass - cut.taken * filled + epsilon * (to - from - filled);
+}
+
+/** The best candidate: bins kept on each side, and its divergence. */
+export interface EntropyChoice {
+  half: number;
+  divergence: number;
+}
+
+/** Searches every candidate from levels/2 bins to all; the first of equals wins. Needs more bins than levels. */
+export function searchEntropy(counts: Float64Array, levels = entropyLevels): EntropyChoice {
+  const sums = runningSums(counts);
+  let best: EntropyChoice = { half: counts.length / 2, divergence: Infinity };
+  for (let half = levels / 2; half <= counts.length / 2; half++) {
+    const divergence = fastDivergence(counts, sums, half, levels);
+    if (divergence < best.divergence) best = { half, divergence };
+  }
+  return best;
+}
+
+/**
+ * Threshold of a tensor by entropy. A histogram with no more bins than levels can't lose anything: its limit is returned.
+ * @returns a magnitude, at most the histogram's limit.
+ */
+export function entropyThreshold(histogram: Histogram, levels = entropyLevels): number {
+  const side = histogram.counts.length / 2;
+  if (histogram.limit === 0 || histogram.counts.length <= levels) return histogram.limit;
+  const { half } = searchEntropy(histogram.counts, levels);
+  return (histogram.limit * Math.min(half, side)) / side;
+}

@@ -1,0 +1,103 @@
+import { create } from '@bufbuild/protobuf';
+import { OctetError, type QuantizationRecipe } from '@octet/domain';
+import { copyModel, Graph, type Model } from '@octet/onnx';
+import { OperatorSetIdProtoSchema } from 'onnx-buf';
+
+import type { CalibrationTable } from '../calibration/table.js';
+import { layerName } from '../placement/exclusions.js';
+import { placeForOnnxRuntimeCpu } from '../placement/onnxruntime-cpu.js';
+import type { PlacementPlan } from '../placement/plan.js';
+import { placeForTensorRt } from '../placement/tensorrt.js';
+import { writeActivationPair, writeWeights, type WeightCache, type WriterOptions } from './qdq-writer.js';
+import type { StaticScheme } from './tensor-parameters.js';
+
+/** Where the rewritten model will run: placement and number formats differ. */
+export type QuantizationTarget = 'onnxruntime-cpu' | 'onnxruntime-cuda' | 'tensorrt';
+
+/** Q/DQ per channel needs opset 13 in the standard domain; com.microsoft has the axis at any opset. */
+const perChannelOpset = 13;
+
+/**
+ * Static INT8: Q/DQ pairs around what the target runs in INT8, by the table's ranges. Works on a copy of the prepared
+ * model. Throws OctetError `recipe-unsupported` (asymmetric for TensorRT) and `opset-too-old`.
+ */
+export function quantizeStatic(
+  model: Model,
+  table: CalibrationTable,
+  recipe: QuantizationRecipe,
+  target: QuantizationTarget,
+): { model: Model; plan: PlacementPlan } {
+  const scheme = staticScheme(recipe, target);
+  const copy = copyModel(model);
+  const options = writerOptions(copy, recipe, target);
+  const graph = new Graph(copy);
+  nameNodes(graph);
+  const request = { graph, table, scheme, exclude: recipe.exclude };
+  const plan = target === 'onnxruntime-cpu' ? placeForOnnxRuntimeCpu(request) : placeForTensorRt(request);
+  writePlan(graph, plan, options);
+  // Types that the exporter noted are wrong for the new tensors; runtimes infer them afresh.
+  copy.graph.valueInfo = [];
+  return { model: copy, plan };
+}
+
+function staticScheme(recipe: QuantizationRecipe, target: QuantizationTarget): StaticScheme {
+  if (recipe.scheme === 'static-symmetric') return recipe.scheme;
+  if (recipe.scheme === 'static-asymmetric' && target === 'onnxruntime-cpu') return recipe.scheme;
+  throw new OctetError(
+    'recipe-unsupported',
+    `Scheme ${recipe.scheme} can't be written for ${target}: it wants zero point 0 everywhere. Use static-symmetric.`,
+  );
+}
+
+function writerOptions(model: Model, recipe: QuantizationRecipe, target: QuantizationTarget): WriterOptions {
+  const cpu = target === 'onnxruntime-cpu';
+  return {
+    domain: quantizeDomain(model, target),
+    perChannel: recipe.granularity === 'per-channel',
+    weightBits: recipe.weightBits,
+    integerWeights: cpu,
+    integerBias: cpu,
+  };
+}
+
+function quantizeDomain(model: Model, target: QuantizationTarget): WriterOptions['domain'] {
+  const opset = model.opset() ?? 0;
+  if (opset >= perChannelOpset) return '';
+  if (target !== 'onnxruntime-cpu') {
+    throw new OctetError(
+      'opset-too-old',
+      `The model has opset ${opset}; Q/DQ for ${target} needs opset ${perChannelOpset} or newer. Export the model again, or convert it with onnx.version_converter.`,
+      { details: { opset, needed: perChannelOpset } },
+    );
+  }
+  importDomain(model, 'com.microsoft', 1n);
+  return 'com.microsoft';
+}
+
+export function importDomain(model: Model, domain: string, version: bigint): void {
+  if (model.opset(domain) !== null) return;
+  model.proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version }));
+}
+
+/** Plans refer to nodes by name: give one to those without, and make doubles distinct. */
+export function nameNodes(graph: Graph): void {
+  const used = new Set<string>();
+  for (const node of graph.nodes) {
+    const wanted = layerName(node);
+    if (node.name === wanted && !used.has(wanted)) {
+      used.add(wanted);
+      continue;
+    }
+    node.name = used.has(wanted) ? graph.uniqueName(`${wanted}_${node.opType}`) : wanted;
+    used.add(node.name);
+  }
+}
+
+function writePlan(graph: Graph, plan: PlacementPlan, options: WriterOptions): void {
+  const weights: WeightCache = new Map();
+  for (const layer of plan.layers)
+    writeWeights(graph, layer, plan.tensors.get(layer.input)!.parameters.scale, options, weights);
+  for (const tensor of plan.tensors.values()) writeActivationPair(graph, tensor, options);
+  graph.removeUnused();
+  graph.sort();
+}

@@ -1,0 +1,36 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+
+import type { FloatRunner, FloatSession, Tensor, TensorMap } from '../tensor.js';
+
+/** Runs models with onnxruntime-node in this process: for tests and benchmarks of this lib only. */
+export function nodeRunner(options: InferenceSession.SessionOptions = {}): FloatRunner {
+  return { open: (path) => openSession(path, options) };
+}
+
+async function openSession(path: string, options: InferenceSession.SessionOptions): Promise<FloatSession> {
+  const session = await InferenceSession.create(path, { logSeverityLevel: 3, ...options });
+  return {
+    async run(inputs) {
+      const feeds: Record<string, OrtTensor> = {};
+      for (const name of session.inputNames) feeds[name] = toOrt(inputs[name]!);
+      return fromOrt(await session.run(feeds));
+    },
+    dispose: () => session.release(),
+  };
+}
+
+function toOrt(tensor: Tensor): OrtTensor {
+  return new OrtTensor(tensor.dataType as 'float32', tensor.data as Float32Array, tensor.dims);
+}
+
+function fromOrt(outputs: InferenceSession.OnnxValueMapType): TensorMap {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => {
+      const tensor = value as OrtTensor;
+      return [
+        name,
+        { dataType: tensor.type as Tensor['dataType'], dims: [...tensor.dims], data: tensor.data as Tensor['data'] },
+      ];
+    }),
+  );
+}
