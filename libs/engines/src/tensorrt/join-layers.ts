@@ -31,7 +31,7 @@ function engineLayer(layer: LayerInformation, timeNs: number | null): EngineLaye
   return {
     name: layer.name,
     type: layer.layerType,
-    kind: layerKind({ ...layer, timeNs }),
+    kind: layerKind(layer, timeNs),
     inputs: layer.inputs,
     outputs: layer.outputs,
     timeNs,

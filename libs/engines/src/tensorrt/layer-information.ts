@@ -124,7 +124,7 @@ function constantBytes(constants: readonly RawTensor[]): number | null {
   let total = 0;
   for (const constant of constants) {
     const bytes = bytesByType[dataTypeOf(constant.Datatype ?? constant.DataType ?? constant['Format/Datatype'] ?? '')];
-    if (bytes === undefined || constant.Dimensions == null) return null;
+    if (bytes === undefined || !Array.isArray(constant.Dimensions)) return null;
     total += constant.Dimensions.reduce((product, size) => product * size, bytes);
   }
   return total;

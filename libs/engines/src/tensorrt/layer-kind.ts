@@ -7,7 +7,6 @@ export interface LayerIdentity {
   parameterType: string | null;
   /** `QDQ`, `REFORMAT`, `IDENTITY` on TensorRT's Reformat layers. */
   origin: string | null;
-  timeNs: number | null;
 }
 
 const conversionTypes = new Set([
@@ -32,10 +31,10 @@ const conversionOperations = new Set(['Cast', 'Move', 'Tran', 'Resh', 'Copy', 'Q
  * when every operation in its name is; a name that cannot be read is computing. A Constant without time does nothing, one
  * with time is copied at every run.
  */
-export function layerKind(layer: LayerIdentity): EngineLayer['kind'] {
+export function layerKind(layer: LayerIdentity, timeNs: number | null): EngineLayer['kind'] {
   const type = layer.layerType.toLowerCase();
   if (idleTypes.has(type)) return 'noop';
-  if (type === 'constant') return (layer.timeNs ?? 0) > 0 ? 'conversion' : 'noop';
+  if (type === 'constant') return (timeNs ?? 0) > 0 ? 'conversion' : 'noop';
   if (conversionTypes.has(type) || layer.origin === 'QDQ') return 'conversion';
   if (layer.parameterType !== null && conversionTypes.has(layer.parameterType.toLowerCase())) return 'conversion';
   return type === 'kgen' && isConversionKernel(layer.name) ? 'conversion' : 'compute';

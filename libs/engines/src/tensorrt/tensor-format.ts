@@ -14,9 +14,18 @@ const dataTypes: readonly (readonly [RegExp, DataType])[] = [
   [/\bbool(?:ean)?\b/i, 'bool'],
 ];
 
+interface ReadFormat {
+  dataType: DataType;
+  format: string | null;
+}
+
+/** TensorRT has a few dozen spellings and an engine up to hundreds of thousands of tensors. */
+const spellings = new Map<string, ReadFormat>();
+const spellingsKept = 1000;
+
 /** The data type named in TensorRT's words: `Int8`, `Half`, or within a format such as `Row major linear FP16 format`. */
 export function dataTypeOf(words: string): DataType {
-  return dataTypes.find(([pattern]) => pattern.test(words))?.[1] ?? 'other';
+  return readWords(words).dataType;
 }
 
 /**
@@ -24,6 +33,21 @@ export function dataTypeOf(words: string): DataType {
  * 0`, `Thirty-two wide channel vectorized row major`. null where none is told (Myelin's tensors, unknown formats).
  */
 export function memoryFormatOf(words: string): string | null {
+  return readWords(words).format;
+}
+
+function readWords(words: string): ReadFormat {
+  const known = spellings.get(words);
+  if (known !== undefined) return known;
+  const read = {
+    dataType: dataTypes.find(([pattern]) => pattern.test(words))?.[1] ?? ('other' as const),
+    format: withoutType(words),
+  };
+  if (spellings.size < spellingsKept) spellings.set(words, read);
+  return read;
+}
+
+function withoutType(words: string): string | null {
   if (/^(?:N\/A|unknown|none)/i.test(words)) return null;
   const type = dataTypes.find(([pattern]) => pattern.test(words));
   const format = (type === undefined ? words : words.replace(type[0], ''))
