@@ -45,11 +45,12 @@ function cells(row: ResultRow): string[] {
 export function recipeText(row: Pick<ResultRow, 'recipe'>): string {
   if (row.recipe === null) return '-';
   if (typeof row.recipe['model'] === 'string') return `own model ${row.recipe['model']}`;
-  const bits = row.recipe['weightBits'] === 7 ? ' 7-bit weights' : '';
-  return (
-    [row.recipe['scheme'], row.recipe['calibrator']].filter((part) => part !== null && part !== undefined).join(' ') +
-    bits
-  );
+  const parts = [
+    row.recipe['scheme'],
+    row.recipe['calibrator'],
+    row.recipe['weightBits'] === 7 ? '7-bit weights' : null,
+  ];
+  return parts.filter((part): part is string => typeof part === 'string').join(' ');
 }
 
 function speedupText(row: ResultRow): string {

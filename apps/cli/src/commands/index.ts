@@ -1,10 +1,19 @@
 import type { Command } from 'commander';
 import { registerAgents } from './agents.js';
+import { registerModels } from './models.js';
 import { registerRollout } from './rollout.js';
 import { registerStatus } from './status.js';
+import { registerSubmit } from './submit.js';
 import { registerVerdicts } from './verdicts.js';
 
 /** Each command adds itself to the program; its heavy imports happen in its action. */
 export type RegisterCommand = (program: Command) => void;
 
-export const commands: readonly RegisterCommand[] = [registerStatus, registerVerdicts, registerAgents, registerRollout];
+export const commands: readonly RegisterCommand[] = [
+  registerModels,
+  registerSubmit,
+  registerStatus,
+  registerVerdicts,
+  registerAgents,
+  registerRollout,
+];
