@@ -11,3 +11,8 @@ export * from './serialize.js';
 export * from './subgraphs.js';
 export * from './tensor-bytes.js';
 export * from './tensors.js';
+export * from './simplify/simplify.js';
+export * from './inspect/inspect.js';
+export * from './shapes/infer.js';
+export * from './shapes/resolve.js';
+export * from './shapes/fix.js';

@@ -1,0 +1,38 @@
+import { Graph } from '../graph.js';
+import { copyModel, type Model } from '../model.js';
+import { removeIdleNodes } from './bypass.js';
+import { constantsToInitializers, foldConstantReshapes } from './constants.js';
+import { foldBatchNorms } from './fold-batch-norm.js';
+import { foldBiasAdds } from './fold-bias.js';
+
+/** IR version 3 listed every initialiser as an input too, which keeps runtimes from folding it. */
+function unlistInitializers(graph: Graph): void {
+  graph.proto.input = graph.proto.input.filter((input) => !graph.initializers.has(input.name));
+}
+
+export interface Simplified {
+  model: Model;
+  /** Nodes fewer than before. */
+  removedNodes: number;
+  foldedBatchNorms: number;
+}
+
+/**
+ * A copy of the model that computes the same with fewer nodes: Constant nodes become initialisers, Identity and idle
+ * Dropout go, BatchNormalization and per-channel additions are folded into the layer before, initialisers are no longer
+ * listed as inputs, unused nodes and weights are dropped. Input and output names stay; bodies of If and Loop are untouched.
+ */
+export function simplify(model: Model): Simplified {
+  const copy = copyModel(model);
+  if (Number(copy.proto.irVersion) < 4) copy.proto.irVersion = 4n;
+  const graph = new Graph(copy);
+  unlistInitializers(graph);
+  constantsToInitializers(graph);
+  removeIdleNodes(graph);
+  foldConstantReshapes(graph);
+  const foldedBatchNorms = foldBatchNorms(graph);
+  foldBiasAdds(graph);
+  graph.removeUnused();
+  graph.sort();
+  return { model: copy, removedNodes: model.graph.node.length - graph.nodes.length, foldedBatchNorms };
+}
