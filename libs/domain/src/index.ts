@@ -18,3 +18,4 @@ export * from './decision.js';
 export * from './diagnosis/index.js';
 export * from './judge/index.js';
 export * from './noise/index.js';
+export * from './sweep/index.js';

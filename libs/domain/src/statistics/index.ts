@@ -13,3 +13,4 @@ export * from './student-t.js';
 export * from './two-level-interval.js';
 export { dip, dipPValue } from './dip.js';
 export { orderTests, rankScores } from './order-tests.js';
+export * from './least-squares.js';

@@ -1,0 +1,3 @@
+export * from './break-even-fit.js';
+export * from './sweep-plan.js';
+export * from './sweep-rule.js';
