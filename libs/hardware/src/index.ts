@@ -1,1 +1,9 @@
-export {};
+export * from './cpu.js';
+export * from './cpuinfo.js';
+export * from './host.js';
+export * from './host-state.js';
+export * from './instruction-sets.js';
+export * from './jetson.js';
+export * from './nvidia-smi.js';
+export * from './nvidia-smi-process.js';
+export * from './preflight.js';
