@@ -5,3 +5,5 @@ export * from './gpu-table.js';
 export * from './runtime-version.js';
 export * from './support.js';
 export * from './tensorrt-support.js';
+export * from './support-table.js';
+export * from './capabilities-page.js';

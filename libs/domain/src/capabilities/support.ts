@@ -57,9 +57,9 @@ function onTensorRt(device: Device, runtime: RuntimeOffer, variant: Variant, rec
   return firstRefusal([
     () => versionAnswer(capability.sm, runtime.version),
     () => (device.kind === 'dla' ? dlaAnswer(capability, variant, recipe, runtime.version) : yes()),
+    () => gpuPrecision(capability, variant),
     () => tensorRtVariant(variant, runtime.version),
     () => tensorRtRecipe(recipe, runtime.version),
-    () => gpuPrecision(capability, variant),
   ]);
 }
 
@@ -76,15 +76,15 @@ function unknownArchitecture(architecture: string): SupportAnswer {
   );
 }
 
-/** Runs the checks in order; warnings of those that pass are kept. */
+/**
+ * The first check that makes it impossible; else the first that policy refuses (so that force can't slip past an impossibility);
+ * else yes, with the warnings of all.
+ */
 function firstRefusal(checks: readonly (() => SupportAnswer)[]): SupportAnswer {
-  const warnings: string[] = [];
-  for (const check of checks) {
-    const answer = check();
-    if (!answer.ok) return answer;
-    warnings.push(...answer.warnings);
-  }
-  return yes(warnings);
+  const answers = checks.map((check) => check());
+  const refusals = answers.filter((answer) => !answer.ok);
+  const refusal = refusals.find((answer) => !answer.policy) ?? refusals[0];
+  return refusal ?? yes(answers.flatMap((answer) => (answer.ok ? answer.warnings : [])));
 }
 
 function dlaAnswer(capability: GpuCapability, variant: Variant, recipe: Recipe | null, version: string): SupportAnswer {
@@ -168,7 +168,7 @@ function int8Precision(capability: GpuCapability): SupportAnswer {
     return slowPath('no-int8-hardware', `SM ${capability.sm} has no fast INT8: neither DP4A nor INT8 tensor cores.`);
   }
   if (capability.int8TensorCores) return yes();
-  return yes([`SM ${capability.sm} (${capability.example}) runs INT8 by DP4A, without INT8 tensor cores.`]);
+  return yes([`SM ${capability.sm} without INT8 tensor cores runs INT8 by DP4A (${capability.example}).`]);
 }
 
 function onOnnxRuntime(device: Device, runtime: RuntimeOffer, variant: Variant, recipe: Recipe | null): SupportAnswer {

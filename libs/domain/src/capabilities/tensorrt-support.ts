@@ -34,6 +34,13 @@ const windows: readonly VersionWindow[] = [
   window(['10.3'], '10.13', null, 'DGX GB300 release notes: 10.13 includes functional support'),
   window(['10.1'], '10.10', null, 'TensorRT 10.10.10 for DRIVE OS 7'),
   window(
+    ['12.1'],
+    '10.8',
+    null,
+    'release notes 10.8.0: Blackwell',
+    'No source names SM 12.1 itself: a tiny build decides',
+  ),
+  window(
     ['11.0'],
     '10.13',
     null,
