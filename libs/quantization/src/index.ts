@@ -28,3 +28,4 @@ export * from './rewrite/quantize-model.js';
 export * from './rewrite/quantize-static.js';
 export * from './rewrite/unfused.js';
 export * from './accuracy/compare.js';
+export * from './rewrite/upgrade-opset.js';

@@ -101,7 +101,7 @@ export function runtimeAsymmetric(min: number, max: number): QuantizationParamet
 function asymmetric(min: number, max: number, steps: number): QuantizationParameters {
   const low = Math.min(0, min);
   const scale = storableScale((Math.max(0, max) - low) / steps);
-  return { scale, zeroPoint: clamp(roundHalfToEven(-low / scale), 0, 255), ...uint8Range };
+  return { scale, zeroPoint: clamp(roundHalfToEven(Math.abs(low) / scale), 0, 255), ...uint8Range };
 }
 
 /** q = saturate(round(x / scale) + zeroPoint), rounding half to even, as ONNX QuantizeLinear. */

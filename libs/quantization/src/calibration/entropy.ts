@@ -112,7 +112,7 @@ const seriesLimit = 0.01;
  * sum P ln Q needs running sums only; P = h - t for a small t, so sum P ln P follows from the Taylor series of x ln x,
  * term by term from running sums. Bins at the edges, which take the outliers, are added one by one.
  */
-function fastDivergence(counts: Float64Array, sums: RunningSums, half: number, levels: number): number {
+function fastDivergence(counts: Float64Array, sums: RunningSums, half: number, levels: number, work: Levels): number {
   const start = counts.length / 2 - half;
   const end = Math.min(counts.length / 2 + half + 1, counts.length);
   const size = end - start;
@@ -133,7 +133,7 @@ function fastDivergence(counts: Float64Array, sums: RunningSums, half: number, l
     (taken ** 3 / 6) * between(sums.inverseSquare) +
     edges +
     (size - filled) * xlogx(epsilon);
-  const cross = crossTerm({ sums, start, end, size, first, last, taken, levels });
+  const cross = crossTerm({ sums, start, end, size, first, last, taken, levels }, work);
   return cross === null ? Infinity : (selfEntropy - cross.entropy) / total + Math.log(cross.total / total);
 }
 
@@ -149,38 +149,56 @@ interface Cut {
   levels: number;
 }
 
+/** Work space of one search, so that 2,000 candidates do not allocate 4,000 arrays. */
+interface Levels {
+  /** Height of each level's bins in Q, 0 for an empty level. */
+  heights: Float64Array;
+  /** Sum of the smoothed P over each level. */
+  masses: Float64Array;
+}
+
 /** sum P ln Q and sum Q of one cut; null when Q has no filled bin. */
-function crossTerm(cut: Cut): { entropy: number; total: number } | null {
-  const { sums, start, end, size, levels } = cut;
+function crossTerm(cut: Cut, work: Levels): { entropy: number; total: number } | null {
+  const { size, levels } = cut;
   const merged = Math.floor(size / levels);
-  const rest = size - merged * levels;
-  const heights = new Float64Array(levels);
-  const masses = new Float64Array(levels);
-  let emptyBins = rest;
-  let restMass = smoothedMass(cut, end - rest, end);
+  fillLevels(cut, merged, work);
+  const rest = cut.end - (size - merged * levels);
+  let emptyBins = cut.end - rest;
+  let emptyMass = emptyBins === 0 ? 0 : smoothedMass(cut, rest, cut.end);
   let total = 0;
   for (let level = 0; level < levels; level++) {
-    const from = start + level * merged;
-    const to = from + merged;
-    const filled = filledBins(cut, from, to);
-    const mass = sums.count[level === levels - 1 ? end : to]! - sums.count[from]!;
-    const height = filled === 0 ? 0 : Math.trunc(mass / filled);
-    if (height === 0) {
-      emptyBins += merged;
-      restMass += smoothedMass(cut, from, to);
-      continue;
-    }
-    heights[level] = height;
-    masses[level] = smoothedMass(cut, from, to);
-    total += height * merged;
+    total += work.heights[level]! * merged;
+    if (work.heights[level]! > 0) continue;
+    emptyBins += merged;
+    emptyMass += work.masses[level]!;
   }
   if (total === 0) return null;
   const taken = (epsilon * emptyBins) / (size - emptyBins);
-  let entropy = restMass * Math.log(epsilon);
+  let entropy = emptyMass * Math.log(epsilon);
   for (let level = 0; level < levels; level++) {
-    if (heights[level]! > 0) entropy += masses[level]! * Math.log(heights[level]! - taken);
+    if (work.heights[level]! > 0) entropy += work.masses[level]! * Math.log(work.heights[level]! - taken);
   }
   return { entropy, total };
+}
+
+/** The inner levels see no outliers: two running sums give all. The first and the last are done with care. */
+function fillLevels(cut: Cut, merged: number, work: Levels): void {
+  const { start, end, levels, taken } = cut;
+  const { count, filled } = cut.sums;
+  for (let level = 1; level < levels - 1; level++) {
+    const from = start + level * merged;
+    const mass = count[from + merged]! - count[from]!;
+    const bins = filled[from + merged]! - filled[from]!;
+    work.heights[level] = bins === 0 ? 0 : Math.trunc(mass / bins);
+    work.masses[level] = mass - taken * bins + epsilon * (merged - bins);
+  }
+  for (const level of [0, levels - 1]) {
+    const from = start + level * merged;
+    const bins = filledBins(cut, from, from + merged);
+    const mass = count[level === levels - 1 ? end : from + merged]! - count[from]!;
+    work.heights[level] = bins === 0 ? 0 : Math.trunc(mass / bins);
+    work.masses[level] = smoothedMass(cut, from, from + merged);
+  }
 }
 
 /** Bins of the reference distribution that hold something, the outliers at the edges included. */
@@ -197,7 +215,6 @@ function binIsEmpty(cut: Cut, bin: number): boolean {
 
 /** Sum of the smoothed reference distribution over some bins. */
 function smoothedMass(cut: Cut, from: number, to: number): number {
-  if (to <= from) return 0;
   const { sums, start, end } = cut;
   let mass = sums.count[to]! - sums.count[from]!;
   if (from <= start && to > start) mass += cut.first - (sums.count[start + 1]! - sums.count[start]!);
@@ -215,9 +232,10 @@ export interface EntropyChoice {
 /** Searches every candidate from levels/2 bins to all; the first of equals wins. Needs more bins than levels. */
 export function searchEntropy(counts: Float64Array, levels = entropyLevels): EntropyChoice {
   const sums = runningSums(counts);
+  const work = { heights: new Float64Array(levels), masses: new Float64Array(levels) };
   let best: EntropyChoice = { half: counts.length / 2, divergence: Infinity };
   for (let half = levels / 2; half <= counts.length / 2; half++) {
-    const divergence = fastDivergence(counts, sums, half, levels);
+    const divergence = fastDivergence(counts, sums, half, levels, work);
     if (divergence < best.divergence) best = { half, divergence };
   }
   return best;

@@ -18,15 +18,13 @@ export function emptyStatistics(withHistogram: boolean): TensorStatistics {
 export function addValues(statistics: TensorStatistics, values: Float32Array, tensor: string, batch: number): void {
   let min = Infinity;
   let max = -Infinity;
-  let sum = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (value < min) min = value;
     if (value > max) max = value;
-    // Comparisons skip NaN, a product with zero does not: it is NaN for NaN and for infinities.
-    sum += value * 0;
+    // Comparisons alone would skip NaN.
+    if (!Number.isFinite(value)) throw notFinite(tensor, batch);
   }
-  if (sum !== 0) throw notFinite(tensor, batch);
   if (values.length === 0) return;
   addRange(statistics, min, max, tensor, batch);
   if (statistics.histogram !== null)

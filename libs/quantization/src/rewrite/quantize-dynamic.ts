@@ -17,6 +17,7 @@ import { isExcluded, layerName } from '../placement/exclusions.js';
 import type { PlacementPlan } from '../placement/plan.js';
 import { isLayer, weightedLayer, weightedOperators, type WeightedLayer } from '../placement/weighted-layer.js';
 import { nameNodes, type QuantizationTarget } from './quantize-static.js';
+import { upgradeOpset } from './upgrade-opset.js';
 import { writeIntegerLayer, type DynamicInput } from './integer-layer.js';
 
 /** DynamicQuantizeLinear came with opset 11. */
@@ -34,8 +35,8 @@ export function quantizeDynamic(
   recipe: QuantizationRecipe,
   target: QuantizationTarget,
 ): { model: Model; plan: PlacementPlan } {
-  checkTarget(model, recipe, target);
-  const copy = copyModel(model);
+  checkTarget(recipe, target);
+  const copy = copyModel((model.opset() ?? 0) < dynamicOpset ? upgradeOpset(model) : model);
   const graph = new Graph(copy);
   nameNodes(graph);
   const plan = planDynamic(graph, recipe);
@@ -51,22 +52,13 @@ export function quantizeDynamic(
   return { model: copy, plan };
 }
 
-function checkTarget(model: Model, recipe: QuantizationRecipe, target: QuantizationTarget): void {
+function checkTarget(recipe: QuantizationRecipe, target: QuantizationTarget): void {
   if (target === 'tensorrt') {
     throw new OctetError(
       'recipe-unsupported',
       `TensorRT has no DynamicQuantizeLinear, MatMulInteger or ConvInteger: ${recipe.scheme} runs on ONNX Runtime only. Use static-symmetric.`,
     );
   }
-  const opset = model.opset() ?? 0;
-  if (opset >= dynamicOpset) return;
-  throw new OctetError(
-    'opset-too-old',
-    `The model has opset ${opset}; dynamic INT8 needs opset ${dynamicOpset} or newer. Export the model again.`,
-    {
-      details: { opset, needed: dynamicOpset },
-    },
-  );
 }
 
 function planDynamic(graph: Graph, recipe: QuantizationRecipe): PlacementPlan {

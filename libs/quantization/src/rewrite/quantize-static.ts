@@ -10,11 +10,13 @@ import type { PlacementPlan } from '../placement/plan.js';
 import { placeForTensorRt } from '../placement/tensorrt.js';
 import { writeActivationPair, writeWeights, type WeightCache, type WriterOptions } from './qdq-writer.js';
 import type { StaticScheme } from './tensor-parameters.js';
+import { upgradeOpset } from './upgrade-opset.js';
 
 /** Where the rewritten model will run: placement and number formats differ. */
 export type QuantizationTarget = 'onnxruntime-cpu' | 'onnxruntime-cuda' | 'tensorrt';
 
-/** Q/DQ per channel needs opset 13 in the standard domain; com.microsoft has the axis at any opset. */
+/** QLinearConv came with opset 10; Q/DQ per channel in the standard domain with 13 (com.microsoft has it at any). */
+const integerOpset = 10;
 const perChannelOpset = 13;
 
 /**
@@ -28,7 +30,7 @@ export function quantizeStatic(
   target: QuantizationTarget,
 ): { model: Model; plan: PlacementPlan } {
   const scheme = staticScheme(recipe, target);
-  const copy = copyModel(model);
+  const copy = copyModel((model.opset() ?? 0) < opsetFor(target) ? upgradeOpset(model) : model);
   const options = writerOptions(copy, recipe, target);
   const graph = new Graph(copy);
   nameNodes(graph);
@@ -52,7 +54,7 @@ function staticScheme(recipe: QuantizationRecipe, target: QuantizationTarget): S
 function writerOptions(model: Model, recipe: QuantizationRecipe, target: QuantizationTarget): WriterOptions {
   const cpu = target === 'onnxruntime-cpu';
   return {
-    domain: quantizeDomain(model, target),
+    domain: quantizeDomain(model),
     perChannel: recipe.granularity === 'per-channel',
     weightBits: recipe.weightBits,
     integerWeights: cpu,
@@ -60,21 +62,17 @@ function writerOptions(model: Model, recipe: QuantizationRecipe, target: Quantiz
   };
 }
 
-function quantizeDomain(model: Model, target: QuantizationTarget): WriterOptions['domain'] {
-  const opset = model.opset() ?? 0;
-  if (opset >= perChannelOpset) return '';
-  if (target !== 'onnxruntime-cpu') {
-    throw new OctetError(
-      'opset-too-old',
-      `The model has opset ${opset}; Q/DQ for ${target} needs opset ${perChannelOpset} or newer. Export the model again, or convert it with onnx.version_converter.`,
-      { details: { opset, needed: perChannelOpset } },
-    );
-  }
+function opsetFor(target: QuantizationTarget): number {
+  return target === 'onnxruntime-cpu' ? integerOpset : perChannelOpset;
+}
+
+function quantizeDomain(model: Model): WriterOptions['domain'] {
+  if ((model.opset() ?? 0) >= perChannelOpset) return '';
   importDomain(model, 'com.microsoft', 1n);
   return 'com.microsoft';
 }
 
-export function importDomain(model: Model, domain: string, version: bigint): void {
+function importDomain(model: Model, domain: string, version: bigint): void {
   if (model.opset(domain) !== null) return;
   model.proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version }));
 }
