@@ -41,7 +41,7 @@ export interface Decision {
 export function decide(input: DecisionInput): Decision {
   const counted = input.rounds.filter((round) => round.voided === null).length;
   const perRecipe = input.recipes.map((label) => recipeDecision(input, label));
-  const exhausted = nextLook(counted - 1, input.plan.minRounds) === null;
+  const exhausted = nextLook(counted, input.plan.minRounds) === null;
   if (input.floats.length === 0 || input.recipes.length === 0) {
     return { decided: counted >= input.plan.minRounds, exhausted, counted, perRecipe };
   }

@@ -175,7 +175,7 @@ function shownPath(path: Path): string {
 function valuePosition(yaml: Document.Parsed, lines: LineCounter, path: Path): { line: number; column: number } {
   for (let length = path.length; length >= 0; length -= 1) {
     const node = length === 0 ? yaml.contents : yaml.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range != null) return positionOf(lines, node.range[0]);
+    if (isNode(node) && node.range !== undefined && node.range !== null) return positionOf(lines, node.range[0]);
   }
   return { line: 1, column: 1 };
 }

@@ -8,7 +8,7 @@ export function matrixJsonSchema(): Record<string, unknown> {
 }
 
 interface SchemaNode {
-  const?: unknown;
+  const?: string | number | boolean;
   properties?: Record<string, SchemaNode>;
   items?: SchemaNode;
   anyOf?: SchemaNode[];

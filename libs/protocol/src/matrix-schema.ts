@@ -52,7 +52,7 @@ const quantizationEntry = z
     exclude: z.array(z.string()).default([]).describe('layers kept in float, by name or operator type'),
     placement: z.enum(['explicit', 'implicit']).default(recipeDefaults.placement),
   })
-  .refine((recipe) => !isDynamic(recipe.scheme) || recipe.calibrator == null, {
+  .refine((recipe) => !isDynamic(recipe.scheme) || (recipe.calibrator ?? null) === null, {
     error: 'a dynamic scheme finds its ranges at run time: leave calibrator out',
     path: ['calibrator'],
   });
