@@ -4,3 +4,6 @@ export { createNullRuntime, type NullRuntimeOptions } from './null/null-runtime.
 export { createScriptedRuntime } from './scripted/scripted-runtime.js';
 export { type EngineScript, type Script } from './scripted/script.js';
 export { openModel, simplifyModel, type ApartOptions, type ModelSession } from './onnxruntime/float-session.js';
+export { explain, type ExplainedLayer, type Explanation, type ExplainOptions } from './tensorrt/explain.js';
+export { noExports, type EngineExports, type IncompleteBuild } from './tensorrt/engine-exports.js';
+export { readExportsFolder, readVariantFolders } from './tensorrt/exports-folder.js';

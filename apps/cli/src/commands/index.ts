@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerAgents } from './agents.js';
+import { registerExplain } from './explain.js';
 import { registerModels } from './models.js';
 import { registerRollout } from './rollout.js';
 import { registerStatus } from './status.js';
@@ -16,4 +17,5 @@ export const commands: readonly RegisterCommand[] = [
   registerVerdicts,
   registerAgents,
   registerRollout,
+  registerExplain,
 ];
