@@ -1,1 +1,10 @@
-export {};
+export { runTrial } from './run-trial.js';
+export { systemClock, type CalibrationTables, type TrialClock, type TrialDeps } from './deps.js';
+export { ContentCache, contentKey, type CacheOptions, type Cached } from './cache/content-cache.js';
+export { EngineCache, type EngineIdentity } from './cache/engine-cache.js';
+export { defaultCacheLimits, openCaches, type CacheLimits, type TrialCaches } from './cache/trial-caches.js';
+export { hostLock, noHostLock, defaultLockFolder, type HostLock, type HostWork } from './host/host-lock.js';
+export { cpuTelemetry, emptyReading, type TelemetryReading, type TelemetrySource } from './host/telemetry.js';
+export { hostFacts } from './host/environment.js';
+export { localCalibrationTables, maxCalibrationSamples } from './prepare/calibration.js';
+export { planEngines, twinOf, type PlannedEngine } from './plan-engines.js';

@@ -62,7 +62,7 @@ describe('onnxruntime', () => {
   it('records every session option', async () => {
     const options = { extra: { session: { x64quantprecision: '1' } } };
     const { manifest } = await runtime.build(await request(densePath, { options, threads: 2 }));
-    expect(manifest.options['session']).toEqual({
+    expect(manifest.options).toEqual({
       executionProviders: ['cpu'],
       intraOpNumThreads: 2,
       interOpNumThreads: 1,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -17,14 +17,9 @@ export interface OnnxRuntimeOptions {
   watchdogMs?: number;
 }
 
-/** What an ONNX Runtime manifest holds in `options`. */
-interface OrtManifestOptions extends Record<string, unknown> {
-  /** Options of the session that built the engine; it is loaded with the same ones and optimisation `disabled`. */
-  session: OrtSessionOptions;
-  ownTransposes: string[];
-}
-
 const fileName = 'model.onnx';
+/** Beside the model: outputs of the Transpose nodes that it had before it was optimised, for reading profiles. */
+const transposesFile = 'own-transposes.json';
 
 /** ONNX Runtime through onnxruntime-node, CPU provider. Builds, measures and profiles in processes of their own. */
 export function createOnnxRuntime(options: OnnxRuntimeOptions = {}): Runtime {
@@ -56,7 +51,7 @@ async function build(request: BuildRequest, runtimeVersion: string): Promise<Bui
   const optimizedPath = join(request.outputDir, fileName);
   request.onProgress(`optimising for ${session.intraOpNumThreads} thread(s), level ${session.graphOptimizationLevel}`);
   const built = await buildApart(request, session, optimizedPath);
-  const options: OrtManifestOptions = { session, ownTransposes: built.ownTransposes };
+  await writeFile(join(request.outputDir, transposesFile), JSON.stringify(built.ownTransposes));
   return {
     dir: request.outputDir,
     manifest: {
@@ -65,11 +60,11 @@ async function build(request: BuildRequest, runtimeVersion: string): Promise<Bui
       variant: request.variant,
       shapes: request.shapes,
       threads: session.intraOpNumThreads,
-      options,
+      options: { ...session },
       buildNs: built.buildNs,
       sizeBytes: (await stat(optimizedPath)).size,
       sha256: await sha256Of(optimizedPath),
-      files: [fileName],
+      files: [fileName, transposesFile],
     },
   };
 }
@@ -88,10 +83,10 @@ async function buildApart(request: BuildRequest, options: OrtSessionOptions, opt
 }
 
 async function open(request: OpenRequest, watchdogMs: number): Promise<LoadedEngine> {
-  const { session } = request.engine.manifest.options as OrtManifestOptions;
+  const options = loadOptions(builtOptions(request));
   return openIsolatedEngine({
     process: new MeasuringProcess(`${request.engine.manifest.variant} engine`),
-    source: { runtime: 'onnxruntime', modelPath: join(request.engine.dir, fileName), options: loadOptions(session) },
+    source: { runtime: 'onnxruntime', modelPath: join(request.engine.dir, fileName), options },
     inputs: request.inputs,
     limits: (extraMs) => limits(watchdogMs + extraMs, request.signal),
     profile: (runs) => profile(request, runs, watchdogMs),
@@ -100,24 +95,27 @@ async function open(request: OpenRequest, watchdogMs: number): Promise<LoadedEng
 
 /** In a process of its own, so that the engine that is timed keeps its memory and caches to itself. */
 async function profile(request: OpenRequest, runs: number, watchdogMs: number): Promise<LayerProfile> {
-  const { session, ownTransposes } = request.engine.manifest.options as OrtManifestOptions;
+  const options = loadOptions(builtOptions(request));
   const scratchDir = await mkdtemp(join(tmpdir(), 'octet-profile-'));
   const child = new MeasuringProcess(`${request.engine.manifest.variant} engine, profiled`);
   try {
     const modelPath = join(request.engine.dir, fileName);
-    const command = {
-      modelPath,
-      options: loadOptions(session),
-      inputs: request.inputs,
-      runs,
-      scratchDir,
-      ownTransposes,
-    };
+    const ownTransposes = await readTransposes(request.engine.dir);
+    const command = { modelPath, options, inputs: request.inputs, runs, scratchDir, ownTransposes };
     return await child.request('profile', command, limits(2 * watchdogMs, request.signal));
   } finally {
     await child.kill();
     await rm(scratchDir, { recursive: true, force: true });
   }
+}
+
+/** Options of the session that built the engine: a manifest of this adapter holds nothing else in `options`. */
+function builtOptions({ engine }: OpenRequest): OrtSessionOptions {
+  return engine.manifest.options as unknown as OrtSessionOptions;
+}
+
+async function readTransposes(dir: string): Promise<string[]> {
+  return JSON.parse(await readFile(join(dir, transposesFile), 'utf8')) as string[];
 }
 
 function limits(timeoutMs: number, signal: AbortSignal | null): CommandLimits {

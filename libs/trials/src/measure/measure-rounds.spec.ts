@@ -33,6 +33,7 @@ const request = (changes: Partial<RoundsRequest> & Pick<RoundsRequest, 'engines'
   isEnough: () => 'go-on',
   signal: new AbortController().signal,
   onRound: () => undefined,
+  onFailure: () => undefined,
   ...changes,
 });
 
@@ -61,6 +62,20 @@ describe('measureRounds', () => {
     const { rounds, stop } = await measureRounds(request({ ...played, maxMs: 2_000 }));
     expect(stop).toBe('time-out');
     expect(rounds).toHaveLength(3);
+  });
+
+  it('goes on without an engine that fails', async () => {
+    const played = playedEngines({ a: 10, b: 20 }, 5);
+    const b = played.engines.get('b') as LoadedEngine;
+    let runs = 0;
+    const crash = () => (++runs < 3 ? b.measureRound(request(played).plan) : Promise.reject(new Error('crashed')));
+    const engines = new Map(played.engines).set('b', { ...b, measureRound: crash });
+    const failures: string[] = [];
+    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 5 ? 'decided' : 'go-on');
+    const onFailure = (label: string): void => void failures.push(label);
+    const { rounds } = await measureRounds(request({ ...played, engines, isEnough, onFailure }));
+    expect(failures).toEqual(['b']);
+    expect(rounds.map(({ samples }) => Object.keys(samples).length)).toEqual([2, 2, 1, 1, 1]);
   });
 
   it('calls it time-out when no look is left', async () => {

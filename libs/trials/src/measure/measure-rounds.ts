@@ -14,6 +14,8 @@ export interface RoundsRequest {
   /** Asked after each round: true ends the rounds, since more would change nothing. */
   isEnough: (rounds: readonly RoundRecord[]) => RoundsVerdict;
   signal: AbortSignal;
+  /** An engine failed in a round: it takes no part in the rest. */
+  onFailure: (label: string, error: unknown) => void;
   onRound: (rounds: readonly RoundRecord[], elapsedMs: number) => void;
 }
 
@@ -26,25 +28,36 @@ export interface RoundsResult {
 
 /**
  * Rounds in balanced order until they decide or time ends; raw samples are kept. Every engine runs once in each round, so
- * that engines are compared in pairs under the same clocks and temperature. A round in which an engine fails is not kept.
+ * that engines are compared in pairs under the same clocks and temperature. An engine that fails is told to `onFailure`, its
+ * round is not kept, and the others go on without it.
  *
- * @throws OctetError of the engine that failed, or `engine-cancelled`; `rounds` so far are in `onRound`'s last call.
+ * @throws OctetError `engine-cancelled`; the rounds so far are in `onRound`'s last call.
  */
 export async function measureRounds(request: RoundsRequest): Promise<RoundsResult> {
-  const orderOf = balancedOrders([...request.engines.keys()], request.seed);
   const startMs = request.nowMs();
   const rounds: RoundRecord[] = [];
+  const engines = new Map(request.engines);
+  let orderOf = balancedOrders([...engines.keys()], request.seed);
   let longestMs = 0;
-  for (;;) {
+  while (engines.size > 0) {
     const fromMs = request.nowMs() - startMs;
-    rounds.push(await measureRound(request, orderOf(rounds.length), rounds.length, startMs));
+    const outcome = await measureRound(request, orderOf(rounds.length), rounds.length, startMs);
     const elapsedMs = request.nowMs() - startMs;
     longestMs = Math.max(longestMs, elapsedMs - fromMs);
+    if ('failed' in outcome) {
+      request.signal.throwIfAborted();
+      request.onFailure(outcome.failed, outcome.error);
+      engines.delete(outcome.failed);
+      orderOf = balancedOrders([...engines.keys()], request.seed);
+      continue;
+    }
+    rounds.push(outcome);
     request.onRound(rounds, elapsedMs);
     const verdict = request.isEnough(rounds);
     if (verdict !== 'go-on') return { rounds, stop: verdict === 'decided' ? 'decided' : 'time-out' };
     if (elapsedMs + longestMs > request.maxMs) return { rounds, stop: 'time-out' };
   }
+  return { rounds, stop: 'time-out' };
 }
 
 async function measureRound(
@@ -52,14 +65,18 @@ async function measureRound(
   order: string[],
   index: number,
   startMs: number,
-): Promise<RoundRecord> {
+): Promise<RoundRecord | { failed: string; error: unknown }> {
   const startedMs = request.nowMs() - startMs;
   const samples: Record<string, number[]> = {};
   const windows: EngineWindow[] = [];
   for (const label of order) {
     const fromMs = request.nowMs() - startMs;
     const engine = request.engines.get(label) as LoadedEngine;
-    samples[label] = Array.from((await engine.measureRound(request.plan)).latenciesNs);
+    try {
+      samples[label] = Array.from((await engine.measureRound(request.plan)).latenciesNs);
+    } catch (error) {
+      return { failed: label, error };
+    }
     windows.push({ label, fromMs, toMs: request.nowMs() - startMs });
   }
   return { index, startedMs, order, samples, voided: voidReason(windows, request.telemetry) };

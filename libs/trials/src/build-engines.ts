@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { deviceClassOf, type RuntimeProbe } from '@octet/domain';
+import type { BuiltEngine } from '@octet/engines';
+import { unfusedTargets } from '@octet/quantization';
+import type { EngineIdentity } from './cache/engine-cache.js';
+import { fail, type TrialEngine } from './measure/open-engine.js';
+import { preparationVersion, type VariantModel } from './prepare/variant-model.js';
+import type { TrialSource } from './trial-source.js';
+
+/** A build that takes longer is given up; TensorRT needs minutes for large networks. */
+const buildLimitMs = 20 * 60_000;
+
+/** Makes the model and the engine of every planned engine, one after another. One that fails says why; the others go on. */
+export async function buildEngines(
+  source: TrialSource,
+  engines: readonly TrialEngine[],
+  probe: RuntimeProbe,
+): Promise<void> {
+  for (const engine of engines) {
+    if (engine.record.refusal !== null) continue;
+    try {
+      await buildEngine(source, engine, probe);
+    } catch (error) {
+      source.deps.signal.throwIfAborted();
+      fail(engine, error);
+    }
+  }
+}
+
+async function buildEngine(source: TrialSource, engine: TrialEngine, probe: RuntimeProbe): Promise<void> {
+  source.progress.tell('prepare', engine.plan.label);
+  const model = await source.variantModel(engine.plan);
+  const { built, cacheHit } = await cachedOrBuilt(source, engine, model, identityOf(source, engine, model, probe));
+  const { manifest } = built;
+  engine.built = built;
+  engine.record.build = {
+    cacheHit,
+    buildNs: manifest.buildNs,
+    sizeBytes: manifest.sizeBytes,
+    sha256: manifest.sha256,
+    firstLoadNs: null,
+    peakMemoryBytes: null,
+    options: { ...manifest.options, threads: manifest.threads, runtimeVersion: manifest.runtimeVersion },
+    unfusedTargets: await unfused(built, model.targets),
+    calibrationTableSha256: model.calibrationTableSha256,
+  };
+}
+
+async function cachedOrBuilt(
+  source: TrialSource,
+  { plan }: TrialEngine,
+  model: VariantModel,
+  identity: EngineIdentity,
+): Promise<{ built: BuiltEngine; cacheHit: boolean }> {
+  const { spec, deps, progress } = source;
+  const found = await deps.caches.engines.get(identity);
+  if (found !== null) {
+    progress.count('hits');
+    return { built: found, cacheHit: true };
+  }
+  progress.count('builds');
+  progress.tell('build', plan.label);
+  const built = await deps.caches.engines.build(identity, (outputDir) =>
+    deps.runtime.build({
+      label: plan.label,
+      variant: plan.variant,
+      modelPath: model.path,
+      shapes: spec.shapes,
+      device: deps.device,
+      threads: spec.threads,
+      outputDir,
+      calibrationCachePath: null,
+      options: {},
+      timeLimitMs: buildLimitMs,
+      signal: deps.signal,
+      onProgress: (line) => progress.tell('build', `${plan.label}: ${line}`),
+    }),
+  );
+  return { built, cacheHit: false };
+}
+
+function identityOf(
+  { spec, deps }: TrialSource,
+  { plan }: TrialEngine,
+  model: VariantModel,
+  probe: RuntimeProbe,
+): EngineIdentity {
+  return {
+    modelSha256: model.modelSha256,
+    variant: plan.variant,
+    recipe: plan.recipe === null ? null : plan.label,
+    calibrationTableSha256: model.calibrationTableSha256,
+    shapes: spec.shapes,
+    threads: spec.threads,
+    deviceClass: deviceClassOf(deps.device),
+    runtime: deps.runtime.name,
+    runtimeVersion: probe.version,
+    options: {},
+    preparation: preparationVersion,
+  };
+}
+
+/** Only ONNX Runtime's engine is an ONNX file, in which the targets can be looked for. */
+async function unfused({ dir, manifest }: BuiltEngine, targets: readonly string[]): Promise<string[]> {
+  const file = manifest.files.find((name) => name.endsWith('.onnx'));
+  if (manifest.runtime !== 'onnxruntime' || file === undefined) return [];
+  return unfusedTargets(join(dir, file), targets);
+}

@@ -1,0 +1,49 @@
+import type { Device } from '@octet/domain';
+import type { Runtime } from '@octet/engines';
+import type { TrialProgress } from '@octet/protocol';
+import type { CalibrationTable } from '@octet/quantization';
+import type { TrialCaches } from './cache/trial-caches.js';
+import type { HostLock } from './host/host-lock.js';
+import type { TelemetrySource } from './host/telemetry.js';
+
+/** Calibration tables of all agents, by key. The first one put under a key counts for all. */
+export interface CalibrationTables {
+  /** The table as parsed JSON, or null. What comes back is checked by the caller. */
+  get(key: string): Promise<unknown>;
+  /** Resolves to the table that counts: this one, or the one that was there first. */
+  put(key: string, table: CalibrationTable): Promise<unknown>;
+}
+
+export interface TrialClock {
+  /** Monotonic, ms. */
+  nowMs(): number;
+  date(): Date;
+}
+
+/** Everything that a trial needs from outside. */
+export interface TrialDeps {
+  device: Device;
+  runtime: Runtime;
+  caches: TrialCaches;
+  modelPath: string;
+  /** null: seeded random input, and no accuracy. */
+  datasetPath: string | null;
+  /** Files of the recipes' own Q/DQ models: by sha256, or by the recipe's `model` where it has none. */
+  ownModels: Readonly<Record<string, string>>;
+  calibrationTables: CalibrationTables;
+  onProgress: (progress: TrialProgress) => void;
+  signal: AbortSignal;
+  /** Noise floor of the device class, relative. */
+  noiseFloor: number;
+  /** Default: the host's CPU for a CPU device, none elsewhere. */
+  telemetry?: TelemetrySource | null;
+  /** Default: the host-wide lock. `noHostLock` where the operator allows building beside measuring. */
+  hostLock?: HostLock;
+  clock?: TrialClock;
+  /** Share of trials whose first float engine is measured twice (A/A); default `controlShare`. 1: this one surely. */
+  twinShare?: number;
+  /** Facts about the host that the caller knows, kept with the record. */
+  facts?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export const systemClock: TrialClock = { nowMs: () => performance.now(), date: () => new Date() };

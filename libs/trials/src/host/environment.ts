@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, loadavg, release, totalmem } from 'node:os';
+import type { EnvironmentWarning, TelemetrySample, TrialRecord } from '@octet/domain';
+import { median } from '@octet/domain';
+
+type Facts = TrialRecord['environment']['facts'];
+
+/** What is known about this host before a trial; absent is null. */
+export function hostFacts(): Facts {
+  const cpuinfo = readOr('/proc/cpuinfo');
+  return {
+    platform: process.platform,
+    kernel: release(),
+    nodeVersion: process.versions.node,
+    logicalCores: availableParallelism(),
+    memoryBytes: totalmem(),
+    loadAverage1m: process.platform === 'win32' ? null : (loadavg()[0] ?? null),
+    cpuGovernor: readOr('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor').trim() || null,
+    virtualMachine: cpuinfo === '' ? null : /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo),
+    container: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+  };
+}
+
+const steal = 0.02;
+const otherLoad = 0.1;
+
+/** What in these facts and in the telemetry of the rounds makes times less believable, and what to do about it. */
+export function environmentWarnings(facts: Facts, telemetry: readonly TelemetrySample[]): EnvironmentWarning[] {
+  const warnings: EnvironmentWarning[] = [];
+  const governor = facts['cpuGovernor'];
+  if (typeof governor === 'string' && governor !== 'performance') {
+    warnings.push({
+      id: 'cpu-governor',
+      message: `The CPU's frequency governor is ${governor}.`,
+      advice: 'Set it to performance for steadier times: cpupower frequency-set -g performance.',
+    });
+  }
+  const stolen = typical(telemetry, 'cpuSteal');
+  if (stolen !== null && stolen > steal) {
+    warnings.push({
+      id: 'cpu-steal',
+      message: `The hypervisor took ${percent(stolen)} of the CPU time during the rounds.`,
+      advice: 'Measure on a host that shares its cores with nobody.',
+    });
+  }
+  const others = typical(telemetry, 'otherLoad');
+  if (others !== null && others > otherLoad) {
+    warnings.push({
+      id: 'busy-host',
+      message: `Other programs used ${percent(others)} of the CPU during the rounds.`,
+      advice: 'Stop them, or measure on an idle host.',
+    });
+  }
+  return warnings;
+}
+
+function typical(telemetry: readonly TelemetrySample[], key: 'cpuSteal' | 'otherLoad'): number | null {
+  const known = telemetry.flatMap((sample) => sample[key] ?? []);
+  return known.length === 0 ? null : median(known);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

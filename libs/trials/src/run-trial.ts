@@ -1,0 +1,149 @@
+import {
+  controlShare,
+  endToEndNs,
+  OctetError,
+  type RuntimeProbe,
+  type TrialRecord,
+  type TrialSpec,
+} from '@octet/domain';
+import { loadModel } from '@octet/onnx';
+import { buildEngines } from './build-engines.js';
+import { systemClock, type TrialDeps } from './deps.js';
+import { environmentWarnings, hostFacts } from './host/environment.js';
+import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
+import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
+import { plannedEngine, twinEngine, type TrialEngine } from './measure/open-engine.js';
+import { planEngines, twinOf } from './plan-engines.js';
+import { modelInputs } from './prepare/model-inputs.js';
+import { noInputs, trialInputs } from './prepare/trial-inputs.js';
+import { variantModel, type VariantModel } from './prepare/variant-model.js';
+import { ProgressTeller } from './progress.js';
+import { studyEngines } from './study-engines.js';
+import type { TrialSource } from './trial-source.js';
+
+/**
+ * Runs one trial on this machine: rewrites and builds every variant (caches first), measures all of them side by side in
+ * interleaved rounds until the verdict is settled or time ends, then profiles them and judges accuracy. An engine that fails
+ * ends with its reason in its record; the others go on. Cancelled during the rounds, the record holds what was measured, with
+ * stop `cancelled`.
+ *
+ * @throws OctetError when the trial as a whole can't be done: `runtime-missing`, the codes of `loadModel` and `readDataset`,
+ *   `shape-missing`, `engine-cancelled` when the signal fires before the first round ended.
+ */
+export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialRecord> {
+  const clock = deps.clock ?? systemClock;
+  const startedAt = clock.date().toISOString();
+  const facts = { ...hostFacts(), ...deps.facts };
+  const probe = await probed(deps);
+  const engines = planEngines(spec, deps.device, probe).map(plannedEngine);
+  try {
+    const source = await whileHolding(deps, 'prepare', () => prepare(spec, deps, engines, probe));
+    const twin = twinIn(spec, deps, engines);
+    if (twin !== null) engines.push(twin);
+    const measured = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
+    return {
+      schemaVersion: 1,
+      spec,
+      device: deps.device,
+      runtime: probe,
+      startedAt,
+      endedAt: clock.date().toISOString(),
+      engines: engines.map(({ record }) => record),
+      rounds: measured.rounds,
+      stop: measured.stop,
+      telemetry: measured.telemetry,
+      environment: {
+        warnings: environmentWarnings(facts, measured.telemetry),
+        facts: { ...facts, twinShare: deps.twinShare ?? controlShare, ...cacheFacts(source.progress) },
+      },
+      inputs: { source: source.inputs.source, seed: source.inputs.seed, count: spec.batch },
+    };
+  } catch (cause) {
+    if (!deps.signal.aborted) throw cause;
+    throw new OctetError('engine-cancelled', 'The trial was cancelled.', { cause });
+  } finally {
+    await Promise.all(engines.flatMap(({ loaded }) => loaded?.dispose() ?? []));
+  }
+}
+
+async function probed({ runtime }: TrialDeps): Promise<RuntimeProbe> {
+  const probe = await runtime.probe();
+  if (probe !== null) return probe;
+  throw new OctetError(
+    'runtime-missing',
+    `${runtime.name} is not on this host, or does not start. Install it, or choose another runtime.`,
+  );
+}
+
+async function whileHolding<T>(deps: TrialDeps, work: HostWork, run: () => Promise<T>): Promise<T> {
+  const release = await lockOf(deps).acquire(work, deps.signal);
+  try {
+    return await run();
+  } finally {
+    release();
+  }
+}
+
+function lockOf(deps: TrialDeps): HostLock {
+  return deps.hostLock ?? (isPlayed(deps) ? noHostLock : hostLock());
+}
+
+/** Engines of two GPUs do not disturb each other; on a CPU they share the cores. */
+function measuringWork({ device }: TrialDeps): HostWork {
+  return device.kind === 'cpu' ? 'measure-alone' : 'measure';
+}
+
+async function prepare(
+  spec: TrialSpec,
+  deps: TrialDeps,
+  engines: readonly TrialEngine[],
+  probe: RuntimeProbe,
+): Promise<TrialSource> {
+  const progress = new ProgressTeller(deps.onProgress);
+  const source = isPlayed(deps) ? playedSource(spec, deps, progress) : await realSource(spec, deps, progress);
+  await buildEngines(source, engines, probe);
+  return source;
+}
+
+async function realSource(spec: TrialSpec, deps: TrialDeps, progress: ProgressTeller): Promise<TrialSource> {
+  progress.tell('prepare', 'reading the model and its inputs');
+  const model = await loadModel(deps.modelPath);
+  const inputs = await trialInputs(spec, modelInputs(model, spec.shapes), deps.datasetPath);
+  const rewrite = { spec, deps, model, inputs, progress };
+  return { spec, deps, inputs, progress, variantModel: (engine) => variantModel(rewrite, engine) };
+}
+
+/** Runtimes that execute nothing need no model rewritten, no inputs and no quiet host. */
+function isPlayed({ runtime }: TrialDeps): boolean {
+  return runtime.name === 'scripted' || runtime.name === 'null';
+}
+
+function playedSource(spec: TrialSpec, deps: TrialDeps, progress: ProgressTeller): TrialSource {
+  const model: VariantModel = {
+    path: deps.modelPath,
+    modelSha256: spec.model.sha256,
+    calibrationTableSha256: null,
+    targets: [],
+  };
+  return { spec, deps, inputs: noInputs, progress, variantModel: () => Promise.resolve(model) };
+}
+
+function twinIn(spec: TrialSpec, deps: TrialDeps, engines: readonly TrialEngine[]): TrialEngine | null {
+  const twin = twinOf(spec, deps.twinShare ?? controlShare);
+  const of = engines.find(({ plan }) => plan.label === twin?.of);
+  return twin === null || of === undefined || of.built === null ? null : twinEngine(twin.label, of);
+}
+
+async function measure(source: TrialSource, engines: readonly TrialEngine[]): Promise<MeasuredRounds> {
+  await openEngines(source, engines);
+  const measured = await measureEngines(source, engines);
+  if (measured.stop !== 'cancelled') {
+    await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
+  }
+  return measured;
+}
+
+function cacheFacts(progress: ProgressTeller): Record<string, number> {
+  const { hits, builds, calibrations } = progress.counts;
+  return { cacheHits: hits, engineBuilds: builds, calibrations };
+}

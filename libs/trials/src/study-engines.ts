@@ -1,0 +1,90 @@
+import { classify } from '@octet/domain';
+import type { LoadedEngine } from '@octet/engines';
+import { openModel } from '@octet/engines';
+import { measureAccuracy } from './measure/accuracy.js';
+import type { TrialEngine } from './measure/open-engine.js';
+import type { TrialSource } from './trial-source.js';
+
+/** Profiled runs: enough for a median, few enough for a profile file of some MB. */
+const mostProfiledRuns = 60;
+const fewestProfiledRuns = 10;
+const profileMs = 3_000;
+
+/** After the rounds: memory, layers (from a separate profiled run) and accuracy of each engine that was measured. */
+export async function studyEngines(
+  source: TrialSource,
+  engines: readonly TrialEngine[],
+  latencyNs: Latency,
+): Promise<void> {
+  const measured = engines.filter(({ record }) => record.status === 'measured');
+  for (const engine of measured) await memoryOf(engine);
+  for (const engine of measured) if (!isTwin(engine)) await profileOf(source, engine, latencyNs(engine.plan.label));
+  await accuracyOf(source, measured);
+}
+
+/** Median time of one run by label, ns; null where nothing was measured. */
+export type Latency = (label: string) => number | null;
+
+function isTwin({ plan }: TrialEngine): boolean {
+  return plan.variant !== 'int8' && plan.label !== plan.variant;
+}
+
+async function memoryOf({ record, loaded }: TrialEngine): Promise<void> {
+  if (record.build !== null)
+    record.build = { ...record.build, peakMemoryBytes: (await loaded?.peakMemoryBytes()) ?? null };
+}
+
+/** A profile that can't be had leaves the layers unknown; the times stand. */
+async function profileOf(source: TrialSource, engine: TrialEngine, latencyNs: number | null): Promise<void> {
+  source.progress.tell('profile', engine.plan.label);
+  try {
+    const profile = await (engine.loaded as LoadedEngine).profile(profiledRuns(latencyNs));
+    engine.record.layers = profile === null ? null : classify(profile.layers);
+  } catch (error) {
+    source.deps.signal.throwIfAborted();
+    source.progress.tell('profile', `${engine.plan.label}: no layer times (${(error as Error).message})`);
+  }
+}
+
+/** As many as 3 s hold, within 10 and 60. */
+export function profiledRuns(latencyNs: number | null): number {
+  if (latencyNs === null) return fewestProfiledRuns;
+  const fitting = Math.floor((profileMs * 1e6) / latencyNs);
+  return Math.min(mostProfiledRuns, Math.max(fewestProfiledRuns, fitting));
+}
+
+/** Random inputs say nothing about accuracy. */
+async function accuracyOf(source: TrialSource, engines: readonly TrialEngine[]): Promise<void> {
+  const judged = engines.filter(({ plan }) => plan.variant !== 'fp32');
+  const { split } = source.inputs;
+  if (split === null || source.inputs.source === 'random' || judged.length === 0) return;
+  const { reference, close } = await referenceOf(source, engines);
+  try {
+    for (const engine of judged) {
+      source.progress.tell('accuracy', engine.plan.label);
+      engine.record.accuracy = await measureAccuracy({
+        reference,
+        engine: engine.loaded as LoadedEngine,
+        dataset: split.heldOut,
+        batch: source.spec.batch,
+        budget: source.spec.accuracy,
+      });
+    }
+  } finally {
+    await close();
+  }
+}
+
+interface Reference {
+  reference: Pick<LoadedEngine, 'infer'>;
+  close: () => Promise<void>;
+}
+
+/** The FP32 engine that is timed; where none was asked for, the user's model run in FP32 beside. */
+async function referenceOf({ deps, spec }: TrialSource, engines: readonly TrialEngine[]): Promise<Reference> {
+  const timed = engines.find(({ plan }) => plan.label === 'fp32')?.loaded ?? null;
+  if (timed !== null) return { reference: timed, close: () => Promise.resolve() };
+  const options = { label: 'fp32 reference', threads: spec.threads ?? 1, signal: deps.signal };
+  const session = await openModel(deps.modelPath, options);
+  return { reference: { infer: (inputs) => session.run(inputs) }, close: () => session.dispose() };
+}
