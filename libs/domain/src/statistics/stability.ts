@@ -14,7 +14,7 @@ export interface StabilityFinding {
 export interface StabilityAssessment {
   /** False if a trend, dependence or two modes were found; `variation` alone leaves the interval valid. */
   stable: boolean;
-  /** True if the order of the rounds looks odd (p below 0.3) without being proof: measure on, don't decide yet. */
+  /** True if the order of the rounds looks odd (p below 0.3 / pairs) without being proof: measure on, don't decide yet. */
   suspect: boolean;
   findings: StabilityFinding[];
 }
@@ -22,7 +22,7 @@ export interface StabilityAssessment {
 /** False alarms allowed: 4.5 % for trend and dependence together and at most 0.5 % for two modes make 5 %. */
 const orderAlarm = 0.045;
 const modesAlarm = 0.005;
-/** A trial does not end while the p-value of the order is below this: more rounds clear or prove the suspicion. */
+/** A trial does not end while the p-value of the order is below this (shared by its pairs): more rounds clear or prove it. */
 const suspicion = 0.3;
 /** Fewest ratios whose order says anything, and whose shape does. */
 const fewestForOrder = 8;
@@ -35,15 +35,19 @@ const noisyVariation = 0.025;
 /**
  * Looks for what would make the interval of the median speed-up wrong: a trend over the rounds, dependence between them,
  * two modes; and tells a noisy machine. Give the ratios in the order of their rounds. At most 5 % of trials with
- * independent rounds of one mode are called unstable (docs/statistics.md has the simulation).
+ * independent rounds of one mode are called unstable (docs/statistics.md has the simulation). `pairs` is the number of
+ * pairs that may each keep the trial going (one for each recipe): they share the suspicion.
  */
-export function assessStability(ratios: readonly number[]): StabilityAssessment {
-  const order = assessOrder(ratios);
+export function assessStability(ratios: readonly number[], pairs = 1): StabilityAssessment {
+  const order = assessOrder(ratios, suspicion / pairs);
   const unstable = [...order.findings, ...findTwoModes(ratios)];
   return { stable: unstable.length === 0, suspect: order.suspect, findings: [...unstable, ...findVariation(ratios)] };
 }
 
-function assessOrder(ratios: readonly number[]): { suspect: boolean; findings: StabilityFinding[] } {
+function assessOrder(
+  ratios: readonly number[],
+  suspectBelow: number,
+): { suspect: boolean; findings: StabilityFinding[] } {
   if (ratios.length < fewestForOrder || robustVariation(ratios) < materialShift / 2) {
     return { suspect: false, findings: [] };
   }
@@ -51,7 +55,7 @@ function assessOrder(ratios: readonly number[]): { suspect: boolean; findings: S
   const findings: StabilityFinding[] = [];
   if (trend.pValue < orderAlarm) findings.push(trendFinding(trend));
   if (memory.pValue < orderAlarm) findings.push(dependenceFinding(memory));
-  return { suspect: Math.min(trend.pValue, memory.pValue) < suspicion, findings };
+  return { suspect: Math.min(trend.pValue, memory.pValue) < suspectBelow, findings };
 }
 
 function trendFinding(test: ReturnType<typeof orderTests>['trend']): StabilityFinding {

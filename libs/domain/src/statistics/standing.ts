@@ -8,6 +8,8 @@ export interface StandingPlan {
   halfWidth: number;
   /** Speed-ups that the verdict compares with (threshold, 1 + floor, 1 - floor): none may lie inside the interval. */
   boundaries: readonly number[];
+  /** Pairs of the trial that are judged in this way, one for each recipe; 1 if not said. */
+  pairs?: number;
 }
 
 /** How a pair of variants stands after some rounds. */
@@ -27,7 +29,7 @@ export interface PairStanding {
  */
 export function pairStanding(ratios: readonly number[], plan: StandingPlan): PairStanding {
   const interval = speedupInterval(ratios, { minRounds: plan.minRounds });
-  const stability = assessStability(ratios);
+  const stability = assessStability(ratios, plan.pairs);
   const open: PairStanding['open'] = [];
   if (!isLook(ratios.length, plan.minRounds)) open.push('not-a-look');
   if (interval.low === null) open.push('too-few-rounds');
