@@ -7,6 +7,7 @@ import {
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  OperatorSetIdProtoSchema,
   type TensorProto,
 } from 'onnx-buf';
 import { externalRange, readExternal } from './external-data.js';
@@ -75,6 +76,7 @@ function copyGraph(graph: GraphProto): GraphProto {
 export function copyModel(model: Model): Model {
   const proto = Object.assign(create(ModelProtoSchema), model.proto);
   proto.graph = copyGraph(model.graph);
-  proto.opsetImport = model.proto.opsetImport.map((entry) => ({ ...entry }));
+  // A spread would lose the fields at their defaults: they live on the prototype (domain '' of most models).
+  proto.opsetImport = model.proto.opsetImport.map((entry) => Object.assign(create(OperatorSetIdProtoSchema), entry));
   return new Model(proto, model.baseDir);
 }
