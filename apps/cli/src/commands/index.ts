@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerAgents } from './agents.js';
 import { registerExplain } from './explain.js';
+import { registerBench } from './bench.js';
 import { registerModels } from './models.js';
 import { registerRollout } from './rollout.js';
 import { registerStatus } from './status.js';
@@ -11,6 +12,7 @@ import { registerVerdicts } from './verdicts.js';
 export type RegisterCommand = (program: Command) => void;
 
 export const commands: readonly RegisterCommand[] = [
+  registerBench,
   registerModels,
   registerSubmit,
   registerStatus,

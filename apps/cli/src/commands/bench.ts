@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { note, printJson, printText } from '../output.js';
+import { progressLine } from '../progress-line.js';
+import { parseTrialOptions, type RawTrialOptions } from '../trial-options.js';
+import { verdictTable } from '../verdict-table.js';
+import { exitCodeOf } from './verdicts.js';
+
+interface Options extends RawTrialOptions {
+  record?: string;
+  json?: boolean;
+}
+
+export function registerBench(program: Command): void {
+  program
+    .command('bench')
+    .description('measure a model on this machine, with no service at all')
+    .argument('<model>', 'ONNX file')
+    .option('--batch <list>', 'batch sizes, e.g. 1,4; the model’s own without it')
+    .option('--shape <name=dims...>', 'shape of an input, e.g. x=1x3x48x320 or x=batchx3x48x320; may be repeated')
+    .option('--data <path>', 'calibration and evaluation inputs: .npz, .npy, IDX or a folder of images')
+    .option('--threads <n>', 'CPU threads of each engine')
+    .option('--variants <list>', 'fp32, tf32, fp16, bf16, int8', 'fp32,int8')
+    .option('--runtime <name>', 'onnxruntime or tensorrt', 'onnxruntime')
+    .option('--threshold <x>', 'speed-up from which INT8 pays', '1.05')
+    .option('--max-seconds <s>', 'time for the rounds of one trial', '30')
+    .option('--min-rounds <n>', 'fewest rounds', '9')
+    .option('--scheme <list>', 'static-symmetric, static-asymmetric, dynamic-symmetric, dynamic-asymmetric')
+    .option('--calibrator <list>', 'max, percentile, entropy, mse, auto')
+    .option('--weight-bits <n>', '7 or 8')
+    .option('--exclude <list>', 'layers kept in float, by name or operator type')
+    .option('--own-model <file>', 'your own Q/DQ model as the INT8 recipe')
+    .option('--accuracy <budget>', 'cosine>=0.99, sqnr>=20 or top1<=0.01')
+    .option('--seed <n>', 'seed of everything random', '1')
+    .option('--force', 'measure what policy calls unsupported')
+    .option('--record <file>', 'write the whole record (raw samples included) as JSON')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (model: string, raw: Options) => {
+      const options = parseTrialOptions(raw);
+      const { benchHere } = await import('../local-bench.js');
+      const abort = new AbortController();
+      process.once('SIGINT', () => abort.abort());
+      process.once('SIGTERM', () => abort.abort());
+      const progress = progressLine();
+      const { rows, records } = await benchHere(model, options, {
+        onTrial: (spec, index, total) =>
+          note(
+            `trial ${index + 1} of ${total}: ${spec.model.name}, batch ${spec.batch}, ${spec.deviceClass}, ${spec.runtime}`,
+          ),
+        onProgress: progress.tell,
+        signal: abort.signal,
+      }).finally(progress.end);
+      if (raw.record !== undefined) writeFileSync(raw.record, JSON.stringify({ schemaVersion: 1, records }));
+      if (raw.json) printJson({ results: rows });
+      else printText(verdictTable(rows));
+      process.exitCode = exitCodeOf(rows);
+    });
+}
