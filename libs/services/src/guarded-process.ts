@@ -118,6 +118,15 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedProc
   };
 }
 
+/**
+ * For `fork`: how to run Node so that the kernel kills it when this process dies (Linux; elsewhere the closed channel has
+ * to do). Node's own arguments go in front of the entry file.
+ */
+export function nodeBoundToParent(nodeArguments: readonly string[] = []): { execPath: string; execArgv: string[] } {
+  if (!hasSetpriv()) return { execPath: process.execPath, execArgv: [...nodeArguments] };
+  return { execPath: 'setpriv', execArgv: ['--pdeathsig', 'KILL', '--', process.execPath, ...nodeArguments] };
+}
+
 function killGroup(child: ChildProcess): void {
   try {
     process.kill(-(child.pid as number), 'SIGKILL');
