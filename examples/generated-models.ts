@@ -57,7 +57,7 @@ export function wideMlp(width = 2048, layers = 6, seed = 1): Model {
 }
 
 /** Small weights, large input: `layers` convolutions of 3 x 3 with `channels` channels over pictures of `size` x `size`. */
-export function thinConvolutions(size = 320, channels = 16, layers = 6, seed = 2): Model {
+export function thinConvolutions(size = 256, channels = 16, layers = 6, seed = 2): Model {
   const next = generator(seed);
   const initializers: Record<string, InitializerSpec> = {};
   const nodes: NodeSpec[] = [];

@@ -41,7 +41,7 @@ async function copyPackageModels(models: string): Promise<void> {
 async function generateModels(models: string, stale: boolean): Promise<void> {
   const mlp = join(models, 'mlp-2048.onnx');
   if (stale || !existsSync(mlp)) await saveModel(wideMlp(), mlp);
-  const conv = join(models, 'conv16-320.onnx');
+  const conv = join(models, 'conv16-256.onnx');
   if (stale || !existsSync(conv)) await saveModel(thinConvolutions(), conv);
 }
 
