@@ -14,6 +14,7 @@ export * from './calibration/calibrate.js';
 export * from './calibration/calibration-tensors.js';
 export * from './calibration/collect.js';
 export * from './calibration/entropy.js';
+export { entropyLevels, searchEntropy, type EntropyChoice } from './calibration/entropy-search.js';
 export * from './calibration/histogram.js';
 export * from './calibration/percentile.js';
 export * from './calibration/mse.js';

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { seededNormal } from '../dataset/random.js';
-import { entropyDivergence, entropyThreshold, searchEntropy } from './entropy.js';
+import { searchEntropy } from './entropy-search.js';
+import { entropyDivergence, entropyThreshold } from './entropy.js';
 import { addToHistogram, emptyHistogram, trimHistogram } from './histogram.js';
 
 const counts = (bins: number) =>
