@@ -89,8 +89,10 @@ function inputTensors(event: ProfileEvent, node: GraphNode | null, graph: OrtGra
   if (node === null) return shapes.slice(0, 1).map((shape, index) => tensor(`input ${index}`, shape, null));
   const placed = place(shapes, node.inputs, graph);
   const format = memoryFormats(node).input;
+  // What a pure conversion converts is listed even if it is a weight: dequantised at each run, it costs time at each run.
+  const constants = kindOf(node.op, false) === 'conversion';
   return activationInputs(node)
-    .filter((name) => name !== '' && !graph.initializers.has(name))
+    .filter((name) => name !== '' && (constants || !graph.initializers.has(name)))
     .map((name) => tensor(name, placed.get(name) ?? null, format));
 }
 

@@ -77,7 +77,7 @@ export class ContentCache {
     const temporary = join(this.options.folder, `${temporaryPrefix}${process.pid}-${randomBytes(6).toString('hex')}`);
     await mkdir(temporary, { recursive: true });
     try {
-      const meta = await fill(temporary);
+      const meta = (await fill(temporary)) ?? null;
       const entry: Entry = { schemaVersion: 1, identity, meta, files: await describeFiles(temporary) };
       await writeFile(join(temporary, entryFile), JSON.stringify(entry));
       const dir = this.dirOf(contentKey(identity));

