@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { OctetError } from '@octet/domain';
 import { z } from 'zod';
@@ -34,6 +35,8 @@ const environmentSchema = z.object({
 });
 
 export interface ControllerConfig {
+  /** Of this process: tells controllers apart that share Postgres and Redis. */
+  id: string;
   databaseUrl: string;
   redisUrl: string;
   host: string;
@@ -66,6 +69,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   }
   const env = parsed.data;
   return {
+    id: randomUUID(),
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     host: env.OCTET_HOST,

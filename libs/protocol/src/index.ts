@@ -14,3 +14,5 @@ export * from './session/index.js';
 export * from './matrix-schema.js';
 export * from './matrix-keys.js';
 export * from './matrix-file.js';
+export * from './http/openapi.js';
+export * from './http/operations.js';

@@ -5,7 +5,8 @@ import { trialProgressSchema } from './messages.js';
 
 /**
  * Frames of the live socket (`/live`), controller to browser or CLI; nothing travels the other way. The token comes as
- * `?token=`, as the subprotocol `octet.token.<token>`, as a Bearer header, or as the session cookie.
+ * `?token=`, as the subprotocol `octet.token.<token>` offered beside `octet.live` (the one that is chosen), as a Bearer header,
+ * or as the session cookie.
  */
 export const liveEventSchema = z.discriminatedUnion('type', [
   z.object({
@@ -33,4 +34,5 @@ export const liveEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('agent.state'), agentId: z.string(), name: z.string(), state: agentStateSchema }),
 ]);
 export type LiveEvent = z.infer<typeof liveEventSchema>;
+export const liveProtocol = 'octet.live';
 export const liveTokenProtocol = 'octet.token.';

@@ -20,7 +20,11 @@ export class BlobsController {
 
   /** Also answers HEAD: the content's length without its bytes. */
   @Get(routes.blob(':sha256'))
-  async get(@Param('sha256', digest) sha256: string, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
+  async get(
+    @Param('sha256', digest) sha256: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
     const { sizeBytes, content } = await this.blobs.open(sha256);
     response.set({ 'Content-Type': 'application/octet-stream', 'Content-Length': String(sizeBytes) });
     if (request.method !== 'HEAD') return new StreamableFile(content);

@@ -1,6 +1,6 @@
 import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BundleFile } from '@octet/protocol';
+import { openPathOf, type BundleFile } from '@octet/protocol';
 import type { BlobStore } from './blob-store.js';
 
 /**
@@ -11,7 +11,7 @@ export async function withBundleFolder<T>(
   store: BlobStore,
   parent: string,
   files: readonly BundleFile[],
-  work: (firstPath: string, folder: string) => Promise<T>,
+  work: (openPath: string) => Promise<T>,
 ): Promise<T> {
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, 'bundle-'));
@@ -21,7 +21,7 @@ export async function withBundleFolder<T>(
       await mkdir(dirname(path), { recursive: true });
       await link(store.pathOf(file.sha256), path);
     }
-    return await work(join(folder, files[0]!.path), folder);
+    return await work(join(folder, openPathOf(files)));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -40,7 +40,9 @@ export class BundlesService {
   }
 
   async list(kind: BundleKind): Promise<Bundle[]> {
-    const found = await this.database.getRepository(BundleEntity).find({ where: { kind }, order: { createdAt: 'ASC' } });
+    const found = await this.database
+      .getRepository(BundleEntity)
+      .find({ where: { kind }, order: { createdAt: 'ASC' } });
     return found.map(bundleOf);
   }
 
@@ -65,7 +67,11 @@ export class BundlesService {
     );
   }
 
-  private async save(kind: BundleKind, upload: BundleUpload, inspection: Record<string, unknown> | null): Promise<void> {
+  private async save(
+    kind: BundleKind,
+    upload: BundleUpload,
+    inspection: Record<string, unknown> | null,
+  ): Promise<void> {
     const sizeBytes = upload.files.reduce((sum, file) => sum + file.sizeBytes, 0);
     await this.database.query(
       `insert into bundles (kind, sha256, name, files, size_bytes, inspection) values ($1, $2, $3, $4, $5, $6)
@@ -88,7 +94,10 @@ function checkDigest(upload: BundleUpload): void {
   const input = bundleDigestInput(upload.files);
   const expected = input === null ? upload.files[0]?.sha256 : createHash('sha256').update(input).digest('hex');
   if (expected === upload.sha256) return;
-  throw new OctetError('bundle-hash', `The files of ${upload.name} have the SHA-256 ${expected}, not ${upload.sha256}.`);
+  throw new OctetError(
+    'bundle-hash',
+    `The files of ${upload.name} have the SHA-256 ${expected}, not ${upload.sha256}.`,
+  );
 }
 
 function bundleOf(entity: BundleEntity): Bundle {

@@ -1,11 +1,11 @@
 import { Controller, Get, Param, Put, Req, Res } from '@nestjs/common';
-import { routes } from '@octet/protocol';
+
 import type { Request, Response } from 'express';
 import { Roles } from '../auth/auth.guard.js';
 import { readBody } from '../edge/read-body.js';
 import { CalibrationTablesService } from './calibration-tables.service.js';
 
-const path = routes.calibrationTable(':key').replace('%3A', ':');
+const path = '/api/calibration-tables/:key';
 const maxTableBytes = 64 * 2 ** 20;
 
 @Controller()

@@ -19,7 +19,7 @@ export class DatasetsController {
     return { schemaVersion: 1, datasets: await this.datasets.list() };
   }
 
-  @Get(routes.dataset(':reference').replace('%3A', ':'))
+  @Get('/api/datasets/:reference')
   @Roles('admin', 'agent')
   async get(@Param('reference') reference: string) {
     return { schemaVersion: 1, dataset: await this.datasets.get(reference) };

@@ -1,5 +1,5 @@
-import type { Matrix } from '@octet/domain';
-import type { RefusedCell, WaitingCell } from '@octet/protocol';
+import type { Matrix, WaitingCell } from '@octet/domain';
+import type { RefusedCell } from '@octet/protocol';
 import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity('matrices')

@@ -19,7 +19,7 @@ export class ModelsController {
     return { schemaVersion: 1, models: await this.models.list() };
   }
 
-  @Get(routes.model(':reference').replace('%3A', ':'))
+  @Get('/api/models/:reference')
   @Roles('admin', 'agent')
   async get(@Param('reference') reference: string) {
     return { schemaVersion: 1, model: await this.models.get(reference) };

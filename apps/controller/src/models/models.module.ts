@@ -3,5 +3,10 @@ import { BlobsModule } from '../blobs/blobs.module.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
 
-@Module({ imports: [BlobsModule], controllers: [ModelsController], providers: [ModelsService], exports: [ModelsService] })
+@Module({
+  imports: [BlobsModule],
+  controllers: [ModelsController],
+  providers: [ModelsService],
+  exports: [ModelsService],
+})
 export class ModelsModule {}

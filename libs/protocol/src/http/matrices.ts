@@ -48,8 +48,8 @@ export const matrixProgressSchema = z.object({
 });
 export type MatrixProgress = z.infer<typeof matrixProgressSchema>;
 
-/** `ended`: nothing queued, assigned or waiting any more. */
-export const matrixStateSchema = z.enum(['running', 'ended', 'cancelled']);
+/** `waiting`: nothing to run now, but part of the selector matches no device yet; `ended`: nothing queued, assigned or waiting. */
+export const matrixStateSchema = z.enum(['running', 'waiting', 'ended', 'cancelled']);
 
 export const matrixSummarySchema = z.object({
   id: z.string(),
@@ -102,3 +102,4 @@ export const trialsQuerySchema = z.object({
   state: trialStateSchema.optional(),
   limit: z.coerce.number().int().min(1).max(10_000).default(1000),
 });
+export type TrialsQuery = z.infer<typeof trialsQuerySchema>;

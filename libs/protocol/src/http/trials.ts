@@ -42,3 +42,4 @@ export const trialDocumentSchema = z.object({
 export type TrialDocument = z.infer<typeof trialDocumentSchema>;
 
 export const trialQuerySchema = z.object({ samples: z.enum(['0', '1']).default('0') });
+export type TrialQuery = z.infer<typeof trialQuerySchema>;

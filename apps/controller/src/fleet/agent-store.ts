@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import type { Device, RuntimeProbe } from '@octet/domain';
+import type { AgentDocument, AgentMessage, DeviceClassDocument, Slot } from '@octet/protocol';
+import { DataSource } from 'typeorm';
+
+type Hello = Extract<AgentMessage, { type: 'hello' }>;
+
+/** Agents and the device classes they announce, in Postgres. */
+@Injectable()
+export class AgentStore {
+  constructor(private readonly database: DataSource) {}
+
+  /** Answers true when a class, or a runtime of a known class, is new to this fleet. */
+  async arrived(hello: Hello, controllerId: string): Promise<boolean> {
+    await this.database.query(
+      `insert into agents (id, name, version, slots, facts, controller_id, last_seen_at)
+       values ($1, $2, $3, $4, $5, $6, now())
+       on conflict (id) do update set name = excluded.name, version = excluded.version, slots = excluded.slots,
+         facts = excluded.facts, controller_id = excluded.controller_id, last_seen_at = now()`,
+      [
+        hello.agentId,
+        hello.name,
+        hello.version,
+        JSON.stringify(hello.slots),
+        JSON.stringify(hello.facts),
+        controllerId,
+      ],
+    );
+    let news = false;
+    for (const slot of hello.slots) news = (await this.announceClass(slot)) || news;
+    return news;
+  }
+
+  async left(agentId: string, controllerId: string): Promise<void> {
+    await this.database.query(
+      'update agents set controller_id = null, last_seen_at = now() where id = $1 and controller_id = $2',
+      [agentId, controllerId],
+    );
+  }
+
+  async seen(agentIds: readonly string[]): Promise<void> {
+    if (agentIds.length === 0) return;
+    await this.database.query('update agents set last_seen_at = now() where id = any($1)', [agentIds]);
+  }
+
+  /** `connected` needs a controller that has seen the agent within `silentMs`: a controller that died says nothing. */
+  async list(silentMs: number): Promise<AgentDocument[]> {
+    const rows = await this.database.query<AgentRow[]>(
+      `select id, name, version, slots, facts, last_seen_at as "lastSeenAt",
+              controller_id is not null and last_seen_at > now() - $1 * interval '1 millisecond' as connected,
+              coalesce((select jsonb_object_agg(slot_id, jsonb_build_object('trialId', trials.id, 'attempt', attempt))
+                        from trials where agent_id = agents.id and state = 'assigned'), '{}') as running
+       from agents order by name, id`,
+      [silentMs],
+    );
+    return rows.map(agentOf);
+  }
+
+  async classes(silentMs: number): Promise<DeviceClassDocument[]> {
+    const rows = await this.database.query<ClassRow[]>(
+      `select device_class as "deviceClass", device, runtimes, coalesce(noise_floor, 0.01) as "noiseFloor",
+              last_seen_at as "lastSeenAt",
+              (select count(*)::int from agents, jsonb_array_elements(slots) slot
+               where controller_id is not null and agents.last_seen_at > now() - $1 * interval '1 millisecond'
+                 and slot->>'deviceClass' = device_class) as "connectedSlots"
+       from device_classes order by device_class`,
+      [silentMs],
+    );
+    return rows.map(({ device, lastSeenAt, ...rest }) => ({
+      ...rest,
+      name: device.name,
+      architecture: device.architecture,
+      lastSeenAt: lastSeenAt.toISOString(),
+    }));
+  }
+
+  private async announceClass(slot: Slot): Promise<boolean> {
+    return this.database.transaction(async (manager) => {
+      const [known] = await manager.query<{ runtimes: RuntimeProbe[] }[]>(
+        'select runtimes from device_classes where device_class = $1 for update',
+        [slot.deviceClass],
+      );
+      const runtimes = mergeRuntimes(known?.runtimes ?? [], slot.runtimes);
+      await manager.query(
+        `insert into device_classes (device_class, device, runtimes, last_seen_at) values ($1, $2, $3, now())
+         on conflict (device_class) do update set device = excluded.device, runtimes = excluded.runtimes, last_seen_at = now()`,
+        [slot.deviceClass, JSON.stringify(slot.device), JSON.stringify(runtimes)],
+      );
+      return known === undefined || runtimes.length > known.runtimes.length;
+    });
+  }
+}
+
+interface AgentRow {
+  id: string;
+  name: string;
+  version: string;
+  slots: Slot[];
+  facts: Record<string, unknown>;
+  lastSeenAt: Date;
+  connected: boolean;
+  running: Record<string, { trialId: string; attempt: number }>;
+}
+
+interface ClassRow {
+  deviceClass: string;
+  device: Device;
+  runtimes: RuntimeProbe[];
+  noiseFloor: number;
+  lastSeenAt: Date;
+  connectedSlots: number;
+}
+
+function agentOf(row: AgentRow): AgentDocument {
+  const { id, name, version, facts, connected, running } = row;
+  const slots = row.slots.map((slot) => ({ ...slot, running: running[slot.slotId] ?? null }));
+  return {
+    id,
+    name,
+    version,
+    state: connected ? 'connected' : 'lost',
+    lastSeenAt: row.lastSeenAt.toISOString(),
+    slots,
+    facts,
+  };
+}
+
+/** Every runtime and version that the class has been seen with. */
+function mergeRuntimes(known: readonly RuntimeProbe[], offered: readonly RuntimeProbe[]): RuntimeProbe[] {
+  const merged = new Map(known.map((probe) => [`${probe.name} ${probe.version}`, probe]));
+  for (const probe of offered) merged.set(`${probe.name} ${probe.version}`, probe);
+  return [...merged.values()];
+}

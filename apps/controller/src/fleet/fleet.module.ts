@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { MatricesModule } from '../matrices/matrices.module.js';
+import { AgentStore } from './agent-store.js';
+import { FleetController } from './fleet.controller.js';
+import { FleetGateway } from './fleet.gateway.js';
+import { FleetService } from './fleet.service.js';
+
+@Module({
+  imports: [MatricesModule],
+  controllers: [FleetController],
+  providers: [AgentStore, FleetService, FleetGateway],
+})
+export class FleetModule {}

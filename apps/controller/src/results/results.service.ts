@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { judge, OctetError, type TrialRecord, type TrialSpec } from '@octet/domain';
+import type { ResultAcknowledgement, ResultEnvelope } from '@octet/protocol';
+import { DataSource, type EntityManager } from 'typeorm';
+import { EventBus } from '../live/event-bus.js';
+import { replaceTrialVerdicts } from '../verdicts/write-verdicts.js';
+import { acknowledge, type TrialStanding } from './acknowledge.js';
+import { writeResult } from './write-result.js';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+interface LockedTrial extends TrialStanding {
+  matrixId: string;
+  spec: TrialSpec;
+  noiseFloor: number;
+}
+
+/** Takes results: record, samples, telemetry, verdicts and the trial's end in one transaction, once for each trial. */
+@Injectable()
+export class ResultsService {
+  constructor(
+    private readonly database: DataSource,
+    private readonly bus: EventBus,
+  ) {}
+
+  /** @throws OctetError `result-mismatch` for a record of another cell: such an agent would spoil a verdict. */
+  async accept(envelope: ResultEnvelope): Promise<ResultAcknowledgement> {
+    const { acknowledgement, matrixId } = await this.database.transaction((manager) => this.store(manager, envelope));
+    if (acknowledgement.accepted && matrixId !== null) this.announce(envelope, matrixId);
+    return acknowledgement;
+  }
+
+  private async store(
+    manager: EntityManager,
+    envelope: ResultEnvelope,
+  ): Promise<{ acknowledgement: ResultAcknowledgement; matrixId: string | null }> {
+    const trial = await lockTrial(manager, envelope.trialId);
+    const acknowledgement = acknowledge(trial, envelope);
+    if (trial === null || !acknowledgement.accepted) return { acknowledgement, matrixId: null };
+    checkCell(trial.spec, envelope.record);
+    const { trialId, attempt, agentId, record } = envelope;
+    await writeResult(manager, envelope);
+    await replaceTrialVerdicts(
+      manager,
+      { matrixId: trial.matrixId, trialId },
+      judge(record, { noiseFloor: trial.noiseFloor }),
+    );
+    await manager.query(
+      `update trials set state = 'done', ended_at = now(), lease_at = null, error = null where id = $1`,
+      [trialId],
+    );
+    await manager.query(
+      `insert into trial_events (trial_id, state, attempt, agent_id, reason, message) values ($1, 'done', $2, $3, 'accepted', $4)`,
+      [trialId, attempt, agentId, record.stop],
+    );
+    return { acknowledgement, matrixId: trial.matrixId };
+  }
+
+  private announce({ trialId, attempt, agentId }: ResultEnvelope, matrixId: string): void {
+    this.bus.publish({ type: 'trial.settled', trialId, reason: 'accepted' });
+    this.bus.publish({ type: 'trial.state', trialId, matrixId, attempt, state: 'done', agentId });
+  }
+}
+
+/** The row stays locked to the end of the transaction: two controllers can't accept two results. */
+async function lockTrial(manager: EntityManager, trialId: string): Promise<LockedTrial | null> {
+  if (!uuid.test(trialId)) return null;
+  const [trial] = await manager.query<LockedTrial[]>(
+    `select state, attempt, agent_id as "agentId", matrix_id as "matrixId", spec,
+            coalesce((select noise_floor from device_classes where device_classes.device_class = trials.device_class), 0.01)
+              as "noiseFloor"
+     from trials where id = $1 for update`,
+    [trialId],
+  );
+  return trial ?? null;
+}
+
+function checkCell(spec: TrialSpec, record: TrialRecord): void {
+  const same =
+    spec.model.sha256 === record.spec.model.sha256 &&
+    spec.deviceClass === record.spec.deviceClass &&
+    spec.runtime === record.spec.runtime &&
+    spec.batch === record.spec.batch;
+  if (same) return;
+  throw new OctetError(
+    'result-mismatch',
+    'The record is of another model, device class, runtime or batch than this trial.',
+  );
+}

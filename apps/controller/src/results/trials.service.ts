@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { OctetError, type ResultRow } from '@octet/domain';
+import type { TrialDocument, TrialSummary } from '@octet/protocol';
+import { DataSource } from 'typeorm';
+import { TrialEntity, TrialEventEntity } from '../lanes/trial.entity.js';
+import { trialSummary } from '../matrices/trial-summary.js';
+import { ResultEntity, SampleEntity, TelemetryEntity } from './result.entity.js';
+import { roundsWithSamples, roundViews } from './trial-rounds.js';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export interface TrialsFilter {
+  matrix?: string | undefined;
+  state?: string | undefined;
+  limit: number;
+}
+
+/** Reads trials: in lists, and one with everything that was measured. */
+@Injectable()
+export class TrialsService {
+  constructor(private readonly database: DataSource) {}
+
+  async list({ matrix, state, limit }: TrialsFilter): Promise<TrialSummary[]> {
+    const query = this.database.getRepository(TrialEntity).createQueryBuilder('trial');
+    if (matrix !== undefined) query.andWhere('trial.matrix_id::text = :matrix', { matrix });
+    if (state !== undefined) query.andWhere('trial.state = :state', { state });
+    const trials = await query.orderBy('trial.createdAt', 'DESC').addOrderBy('trial.id').take(limit).getMany();
+    return trials.map(trialSummary);
+  }
+
+  /** @throws OctetError `trial-unknown`. */
+  async get(id: string, withSamples: boolean): Promise<TrialDocument> {
+    const trial = uuid.test(id) ? await this.database.getRepository(TrialEntity).findOneBy({ id }) : null;
+    if (trial === null) throw new OctetError('trial-unknown', `No trial ${id} here. GET /api/trials lists them.`);
+    const [result, samples, telemetry, history, rows] = await Promise.all([
+      this.database.getRepository(ResultEntity).findOneBy({ trialId: id }),
+      this.database.getRepository(SampleEntity).findBy({ trialId: id }),
+      this.database.getRepository(TelemetryEntity).findOneBy({ trialId: id }),
+      this.database.getRepository(TrialEventEntity).find({ where: { trialId: id }, order: { id: 'ASC' } }),
+      this.database.query<{ row: ResultRow }[]>('select row from verdicts where trial_id = $1 order by id', [id]),
+    ]);
+    const rounds = result === null ? [] : roundsWithSamples(result.record.rounds, samples);
+    return {
+      schemaVersion: 1,
+      trial: trialSummary(trial),
+      spec: trial.spec,
+      record: result === null ? null : { ...result.record },
+      results: rows.map((entry) => ({ ...entry.row })),
+      rounds: roundViews(rounds, result?.record.engines ?? [], withSamples),
+      telemetry: (telemetry?.samples ?? []).map((sample) => ({ ...sample })),
+      history: history.map(({ at, state, attempt, agentId, reason, message }) => ({
+        at: at.toISOString(),
+        state,
+        attempt,
+        agentId,
+        reason,
+        message,
+      })),
+    };
+  }
+}
