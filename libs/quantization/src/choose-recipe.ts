@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type AccuracyBudget, isDynamic, OctetError, type QuantizationRecipe, recipeLabel } from '@octet/domain';
+import { loadModel, type Model } from '@octet/onnx';
+
+import type { AccuracyReport } from './accuracy/evaluate.js';
+import { compareWithReference, runReference, type ReferenceOutputs } from './accuracy/reference-outputs.js';
+import { calibrateModel } from './calibration/calibrate.js';
+import type { CalibrationProgress } from './calibration/collect.js';
+import type { RangeCalibrator } from './calibration/ranges.js';
+import type { CalibrationTable } from './calibration/table.js';
+import { splitHeldOut, type Dataset } from './dataset/dataset.js';
+import { prepareModel } from './prepare-model.js';
+import { quantizeModel } from './rewrite/quantize-model.js';
+import type { QuantizationTarget } from './rewrite/quantize-static.js';
+import type { FloatRunner } from './tensor.js';
+
+export interface ChooseRequest {
+  modelPath: string;
+  modelSha256: string;
+  dataset: Dataset;
+  runner: FloatRunner;
+  target: QuantizationTarget;
+  seed: number;
+  batchSize?: number;
+  /** What is given; `calibrator: 'auto'` lets the chooser try them all. */
+  recipe: QuantizationRecipe;
+  /**
+   * True on CPUs whose INT8 kernels add pairs of u8 x s8 products in int16 (x86 without VNNI): 7-bit weights are tried as
+   * well. They must run on such a CPU to show what they gain.
+   */
+  saturatingCpu: boolean;
+  /** Judges by labels where the budget does; SQNR otherwise. */
+  metric?: AccuracyBudget['metric'];
+  onProgress?: (progress: CalibrationProgress) => void;
+}
+
+export interface RecipeCandidate {
+  recipe: QuantizationRecipe;
+  label: string;
+  accuracy: AccuracyReport;
+  /** What candidates are ranked by: SQNR in dB, or a share. */
+  score: number;
+}
+
+export interface RecipeChoice {
+  recipe: QuantizationRecipe;
+  table: CalibrationTable;
+  /** Best first. */
+  candidates: RecipeCandidate[];
+  metric: 'sqnr' | 'top1' | 'top5';
+  /** Inputs on which the choice rests; the calibration did not see them unless `overlaps`. */
+  heldOutInputs: number;
+  overlaps: boolean;
+  /** A sentence: which, and by how much over the next and over max calibration. */
+  reason: string;
+}
+
+const calibrators: readonly RangeCalibrator[] = ['max', 'percentile', 'entropy', 'mse'];
+
+/**
+ * Tries the calibrators (and 7-bit weights where they could help) on held-out inputs and takes the best. One pass over the
+ * calibration part serves all. Ties go to the earlier: max before percentile, entropy and MSE, 8 bits before 7.
+ * Throws OctetError `recipe-unsupported` for dynamic schemes, which have nothing to choose.
+ */
+export async function chooseRecipe(request: ChooseRequest): Promise<RecipeChoice> {
+  if (isDynamic(request.recipe.scheme)) {
+    throw new OctetError(
+      'recipe-unsupported',
+      `Scheme ${request.recipe.scheme} needs no calibrator: there is nothing to choose.`,
+    );
+  }
+  const split = splitHeldOut(request.dataset, request.seed);
+  const model = prepareModel(await loadModel(request.modelPath));
+  const { onProgress, batchSize = 1 } = request;
+  const calibration = {
+    modelSha256: request.modelSha256,
+    dataset: split.calibration,
+    runner: request.runner,
+    seed: request.seed,
+    batchSize,
+    ...(onProgress && { onProgress }),
+  };
+  const wanted =
+    request.recipe.calibrator === 'auto' || request.recipe.calibrator === null
+      ? calibrators
+      : [request.recipe.calibrator];
+  const tables = await calibrateModel(calibration, model, wanted);
+  const reference = await runReference(request.runner, request.modelPath, split.heldOut, batchSize);
+  const metric = metricOf(request, reference);
+  const candidates = await tryAll(request, model, tables, reference, metric);
+  const best = candidates[0]!;
+  return {
+    recipe: best.recipe,
+    table: tables.get(best.recipe.calibrator as RangeCalibrator)!,
+    candidates,
+    metric,
+    heldOutInputs: split.heldOut.count,
+    overlaps: split.overlaps,
+    reason: describe(candidates, metric, split.heldOut.count),
+  };
+}
+
+function metricOf(request: ChooseRequest, reference: ReferenceOutputs): RecipeChoice['metric'] {
+  const wanted = request.metric;
+  return reference.dataset.labels !== null && (wanted === 'top1' || wanted === 'top5') ? wanted : 'sqnr';
+}
+
+async function tryAll(
+  request: ChooseRequest,
+  model: Model,
+  tables: ReadonlyMap<RangeCalibrator, CalibrationTable>,
+  reference: ReferenceOutputs,
+  metric: RecipeChoice['metric'],
+): Promise<RecipeCandidate[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'octet-choose-'));
+  const found: RecipeCandidate[] = [];
+  const bits =
+    request.saturatingCpu && request.recipe.weightBits === 8 ? ([8, 7] as const) : [request.recipe.weightBits];
+  try {
+    for (const weightBits of bits) {
+      for (const [calibrator, table] of tables) {
+        const recipe = { ...request.recipe, calibrator, weightBits };
+        const outPath = join(folder, `${calibrator}-${weightBits}.onnx`);
+        await quantizeModel({ model, prepared: true, table, recipe, target: request.target, outPath });
+        const accuracy = await compareWithReference(request.runner, outPath, reference);
+        found.push({ recipe, label: recipeLabel(recipe), accuracy, score: scoreOf(accuracy, metric) });
+        await rm(outPath);
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return found.toSorted((a, b) => rank(b.score) - rank(a.score) || 0);
+}
+
+/** NaN (a broken candidate) comes last; infinities (equal outputs) are equal. */
+function rank(score: number): number {
+  return Number.isNaN(score) ? -1e300 : Math.min(1e300, Math.max(-1e300, score));
+}
+
+function scoreOf(accuracy: AccuracyReport, metric: RecipeChoice['metric']): number {
+  return metric === 'sqnr' ? accuracy.overall.sqnrDb : (accuracy.labelled?.[metric].value ?? Number.NaN);
+}
+
+function describe(candidates: readonly RecipeCandidate[], metric: RecipeChoice['metric'], inputs: number): string {
+  const best = candidates[0]!;
+  const show = (score: number): string =>
+    metric === 'sqnr' ? `${score.toFixed(1)} dB` : `${(100 * score).toFixed(2)} %`;
+  const parts = [
+    `${best.label}: ${show(best.score)} ${metric === 'sqnr' ? 'SQNR' : metric} on ${inputs} held-out inputs`,
+  ];
+  const next = candidates[1];
+  if (next !== undefined) parts.push(`${show(best.score - next.score)} above ${next.label}`);
+  const plain = candidates.find((entry) => entry.recipe.calibrator === 'max' && entry.recipe.weightBits === 8);
+  if (plain !== undefined && plain !== best && plain !== next)
+    parts.push(`${show(best.score - plain.score)} above ${plain.label}`);
+  return `${parts.join(', ')}.`;
+}
