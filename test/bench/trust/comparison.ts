@@ -1,0 +1,103 @@
+import { lookSchedule, orderInterval, pairedRatios, pairStanding, type RoundRecord } from '@octet/domain';
+import type { LoadedEngine, RoundPlan } from '@octet/engines';
+import { measureRounds } from '../../../libs/trials/src/measure/measure-rounds.js';
+import { roundPlan } from '../../../libs/trials/src/measure/round-plan.js';
+
+/** How one comparison is measured. */
+export interface ComparisonPlan {
+  halfWidth: number;
+  maxSeconds: number;
+  seed: number;
+}
+
+/** What came of comparing `a` with `b`; the ratio is T_a / T_b, as a speed-up of b. */
+export interface ComparisonResult {
+  median: number;
+  low: number | null;
+  high: number | null;
+  unstable: boolean;
+  findings: string[];
+  rounds: number;
+  seconds: number;
+  ratios: number[];
+}
+
+/** As a trial runs: product rounds in balanced order, the adaptive stop, judged with threshold 1 and noise floor 0. */
+export async function compareAdaptively(
+  a: LoadedEngine,
+  b: LoadedEngine,
+  plan: ComparisonPlan,
+): Promise<ComparisonResult> {
+  const standing = { minRounds: 9, halfWidth: plan.halfWidth, boundaries: [1] };
+  const looks = lookSchedule(9);
+  const product = roundPlan({ threshold: 1, halfWidth: plan.halfWidth, minRounds: 9, maxSeconds: plan.maxSeconds }, 2);
+  const { rounds, seconds } = await roundsOf(a, b, plan, product, (soFar) => {
+    if (!looks.includes(soFar.length)) return false;
+    return soFar.length === looks.at(-1) || pairStanding(pairedRatios(soFar, 'a', 'b'), standing).settled;
+  });
+  const ratios = pairedRatios(rounds, 'a', 'b');
+  const { interval, stability } = pairStanding(ratios, standing);
+  return {
+    median: interval.median ?? Number.NaN,
+    low: interval.low,
+    high: interval.high,
+    unstable: !stability.stable,
+    findings: stability.findings.map(({ kind }) => kind),
+    rounds: rounds.length,
+    seconds,
+    ratios,
+  };
+}
+
+/** The fixed plan to compare with: 9 rounds of 3 s for each variant, one look at 95 %. */
+export async function compareFixed(a: LoadedEngine, b: LoadedEngine, seed: number): Promise<ComparisonResult> {
+  const fixed: RoundPlan = { minRuns: 10, minDurationMs: 3_000, maxDurationMs: 6_000 };
+  const { rounds, seconds } = await roundsOf(
+    a,
+    b,
+    { halfWidth: 0, maxSeconds: 600, seed },
+    fixed,
+    (soFar) => soFar.length === 9,
+  );
+  const ratios = pairedRatios(rounds, 'a', 'b');
+  const bounds = orderInterval(ratios, 0.05);
+  const sorted = ratios.toSorted((x, y) => x - y);
+  return {
+    median: sorted[4] ?? Number.NaN,
+    low: bounds?.low ?? null,
+    high: bounds?.high ?? null,
+    unstable: false,
+    findings: [],
+    rounds: rounds.length,
+    seconds,
+    ratios,
+  };
+}
+
+async function roundsOf(
+  a: LoadedEngine,
+  b: LoadedEngine,
+  plan: ComparisonPlan,
+  each: RoundPlan,
+  isEnough: (rounds: readonly RoundRecord[]) => boolean,
+): Promise<{ rounds: RoundRecord[]; seconds: number }> {
+  const start = performance.now();
+  const { rounds } = await measureRounds({
+    engines: new Map([
+      ['a', a],
+      ['b', b],
+    ]),
+    seed: plan.seed,
+    plan: each,
+    maxMs: plan.maxSeconds * 1000,
+    nowMs: () => performance.now(),
+    telemetry: [],
+    isEnough: (soFar) => (isEnough(soFar) ? 'decided' : 'go-on'),
+    signal: new AbortController().signal,
+    onFailure: (label, error) => {
+      throw new Error(`engine ${label} failed`, { cause: error });
+    },
+    onRound: () => undefined,
+  });
+  return { rounds, seconds: (performance.now() - start) / 1000 };
+}

@@ -1,0 +1,48 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BuiltEngine, LoadedEngine, TensorMap } from '@octet/engines';
+import type { OrtSessionOptions } from '../../../libs/engines/src/measuring-process/messages.js';
+import { loadOptions } from '../../../libs/engines/src/onnxruntime/session-options.js';
+import type { PlantedCommand } from './planted-process.js';
+
+/** Opens an engine built by the ONNX Runtime adapter, slowed down by `extraShare` (0.03 = 3 %) of each run's own time. */
+export async function openPlanted(engine: BuiltEngine, inputs: TensorMap, extraShare: number): Promise<LoadedEngine> {
+  const child = fork(fileURLToPath(new URL('./planted-process.ts', import.meta.url)), [], {
+    execArgv: ['--import', import.meta.resolve('tsx')],
+    serialization: 'advanced',
+  });
+  const options = loadOptions(engine.manifest.options as unknown as OrtSessionOptions);
+  const modelPath = join(engine.dir, engine.manifest.files[0] as string);
+  const loadNs = (await ask(child, { command: 'open', modelPath, options, inputs, extraShare })) as number;
+  return {
+    loadNs,
+    warmUp: async () => (await ask(child, { command: 'warmUp' })) as number,
+    measureRound: async (plan) => ({
+      latenciesNs: (await ask(child, { command: 'measureRound', plan })) as Float64Array,
+    }),
+    profile: () => Promise.resolve(null),
+    infer: () => Promise.reject(new Error('a planted engine is for timing only')),
+    peakMemoryBytes: () => Promise.resolve(null),
+    dispose: async () => {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+/** One command at a time: the next message of the child is its reply. */
+async function ask(child: ChildProcess, command: PlantedCommand): Promise<unknown> {
+  const answered = new Promise<unknown>((resolve, reject) => {
+    const ended = (code: number | null): void => reject(new Error(`the planted engine ended with code ${code}`));
+    child.once('exit', ended);
+    child.once('message', (message: { reply: unknown } | { error: string }) => {
+      child.off('exit', ended);
+      if ('error' in message) reject(new Error(message.error));
+      else resolve(message.reply);
+    });
+  });
+  child.send(command);
+  return answered;
+}

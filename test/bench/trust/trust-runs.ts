@@ -1,0 +1,88 @@
+import { appendFileSync } from 'node:fs';
+import { derivedSeed } from '@octet/domain';
+import type { LoadedEngine } from '@octet/engines';
+import { compareAdaptively, compareFixed, type ComparisonResult } from './comparison.js';
+import type { Subject } from './subject.js';
+
+export interface TrustPlan {
+  /** A/A comparisons. */
+  controls: number;
+  /** Comparisons for each planted effect. */
+  planted: number;
+  /** Of the 3 % ones, how many are measured with the fixed plan of 9 x 3 s for each variant as well. */
+  fixed: number;
+  /** Time limit of one adaptive comparison, seconds. */
+  maxSeconds: number;
+  seed: number;
+  /** JSON lines, appended as results land; null: kept in memory only. */
+  out: string | null;
+}
+
+export interface TrustRun {
+  kind: 'control' | 'planted';
+  /** 0 for a control; 0.01 or 0.03: how much slower one of the two was made. */
+  effect: number;
+  /** The ratio that was planted: 1, 1 + effect, or 1 / (1 + effect) in every second run. */
+  truth: number;
+  result: ComparisonResult;
+  /** The same two engines under the fixed plan, and adaptively until the interval is as narrow as the fixed one's. */
+  beside: { fixed: ComparisonResult; adaptive: ComparisonResult } | null;
+}
+
+/** Runs all comparisons, each with freshly opened engines, controls and planted effects mixed over the whole time. */
+export async function trustRuns(subject: Subject, plan: TrustPlan, tell: (line: string) => void): Promise<TrustRun[]> {
+  const jobs = interleaved(plan);
+  const runs: TrustRun[] = [];
+  for (const [index, job] of jobs.entries()) {
+    const run = await trustRun(subject, plan, job, derivedSeed(plan.seed, index));
+    runs.push(run);
+    if (plan.out !== null) appendFileSync(plan.out, `${JSON.stringify(run)}\n`);
+    tell(`${index + 1} of ${jobs.length}: ${describe(run)}`);
+  }
+  return runs;
+}
+
+interface Job {
+  effect: number;
+  inverted: boolean;
+  fixed: boolean;
+}
+
+/** Spread evenly, so that a busy hour meets all kinds alike. */
+function interleaved({ controls, planted, fixed }: TrustPlan): Job[] {
+  const of = (count: number, effect: number): (Job & { at: number })[] =>
+    Array.from({ length: count }, (_, i) => ({
+      effect,
+      inverted: i % 2 === 1,
+      fixed: effect === 0.03 && i < fixed,
+      at: (i + 0.5) / count,
+    }));
+  return [...of(controls, 0), ...of(planted, 0.01), ...of(planted, 0.03)].sort((a, b) => a.at - b.at);
+}
+
+async function trustRun(subject: Subject, plan: TrustPlan, job: Job, seed: number): Promise<TrustRun> {
+  const plain = await subject.open();
+  const other = job.effect === 0 ? await subject.open() : await subject.openSlowed(job.effect);
+  const [a, b]: [LoadedEngine, LoadedEngine] = job.inverted ? [plain, other] : [other, plain];
+  const truth = job.inverted ? 1 / (1 + job.effect) : 1 + job.effect;
+  try {
+    const result = await compareAdaptively(a, b, { halfWidth: 0.01, maxSeconds: plan.maxSeconds, seed });
+    const beside = job.fixed ? await besideFixed(a, b, seed) : null;
+    return { kind: job.effect === 0 ? 'control' : 'planted', effect: job.effect, truth, result, beside };
+  } finally {
+    await Promise.all([a.dispose(), b.dispose()]);
+  }
+}
+
+async function besideFixed(a: LoadedEngine, b: LoadedEngine, seed: number): Promise<TrustRun['beside']> {
+  const fixed = await compareFixed(a, b, seed);
+  const halfWidth = fixed.low === null || fixed.high === null ? 0.01 : (fixed.high - fixed.low) / 2 / fixed.median;
+  const adaptive = await compareAdaptively(a, b, { halfWidth, maxSeconds: 60, seed: derivedSeed(seed, 1) });
+  return { fixed, adaptive };
+}
+
+function describe({ effect, truth, result }: TrustRun): string {
+  const bounds = result.low === null ? 'no interval' : `[${result.low.toFixed(4)}, ${result.high?.toFixed(4)}]`;
+  const verdict = result.unstable ? ` unstable (${result.findings.join(', ')})` : '';
+  return `planted ${(100 * effect).toFixed(0)} % (${truth.toFixed(4)}): ${result.median.toFixed(4)} ${bounds}, ${result.rounds} rounds, ${result.seconds.toFixed(1)} s${verdict}`;
+}
