@@ -1,0 +1,41 @@
+import { isOwnModel } from '../recipe.js';
+import { computesInInt8, int8Share } from '../judge/int8-use.js';
+import type { Diagnosis, DiagnosisFacts } from './facts.js';
+import { asEvidence, percent, rounded } from './layer-times.js';
+
+/** Below this share of the profiled time in INT8 layers an engine is hardly an INT8 engine (design section 7). */
+const leastShare = 0.5;
+
+/** The "INT8" engine runs float: wholly (critical) or mostly (warning). */
+export const int8NotUsed: Diagnosis = (facts) => {
+  const layers = facts.int8Layers;
+  const share = int8Share(layers);
+  if (layers === null || share === null || share >= leastShare) return null;
+  const none = !layers.some(computesInInt8);
+  const float = layers.filter((layer) => layer.kind === 'compute' && !computesInInt8(layer));
+  return {
+    id: 'int8-not-used',
+    severity: none ? 'critical' : 'warning',
+    evidence: {
+      int8TimeShare: rounded(share),
+      int8Layers: layers.filter(computesInInt8).length,
+      floatLayers: float.length,
+      unfusedTargets: facts.unfusedTargets,
+      layers: asEvidence(float, facts),
+    },
+    advice: `${none ? 'Not one layer ran in INT8' : `Only ${percent(share)} of the layers' time is in INT8`}. ${nextStep(facts)}`,
+  };
+};
+
+function nextStep(facts: DiagnosisFacts): string {
+  const { recipe, runtime } = facts;
+  if (!isOwnModel(recipe) && recipe.placement === 'implicit') {
+    return 'With implicit INT8 the builder keeps float where it measured it faster: take that as the answer for these layers, or bind INT8 with placement: explicit (a Q/DQ model) to see its cost.';
+  }
+  if (facts.unfusedTargets.length > 0) {
+    return `${facts.unfusedTargets.length} quantised targets were not fused: look for float operators between their DequantizeLinear and QuantizeLinear.`;
+  }
+  if (runtime.name === 'tensorrt')
+    return 'Build with --int8 from a model that has Q/DQ around its convolutions and matrix products, and check that exclude leaves them in.';
+  return 'Only Conv, MatMul and Gemm gain from INT8 here: if they hold less than half of the time, quantising can not help much.';
+}

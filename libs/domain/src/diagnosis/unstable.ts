@@ -1,0 +1,42 @@
+import type { Diagnosis } from './facts.js';
+import { percent, rounded } from './layer-times.js';
+
+const variationLimit = 0.025;
+
+/** No verdict possible, or only barely: a trend, modes, throttling, or round medians that scatter by more than 2.5 %. */
+export const unstable: Diagnosis = (facts) => {
+  const findings = facts.stability.filter((finding) => finding.kind !== 'variation');
+  const { counted, voided } = facts.rounds;
+  const mostlyVoided = voided > counted;
+  const scattered = (facts.roundVariation ?? 0) > variationLimit;
+  if (findings.length === 0 && !mostlyVoided && !scattered) return null;
+  return {
+    id: 'unstable',
+    severity: findings.length > 0 || mostlyVoided ? 'critical' : 'warning',
+    evidence: {
+      findings: findings.map(({ kind, statistic, pValue, message }) => ({ kind, statistic, pValue, message })),
+      roundVariation: facts.roundVariation === null ? null : rounded(facts.roundVariation),
+      rounds: counted,
+      voided,
+      throttle: facts.throttleReasons,
+    },
+    advice: `${whatHappened(facts)} ${nextStep(facts)}`,
+  };
+};
+
+function whatHappened(facts: Parameters<Diagnosis>[0]): string {
+  const findings = facts.stability.filter((finding) => finding.kind !== 'variation').map((finding) => finding.message);
+  if (findings.length > 0) return findings.join(' ');
+  const { counted, voided } = facts.rounds;
+  if (voided > counted) return `${voided} of ${counted + voided} rounds were void.`;
+  return `The INT8 engine's round medians scatter by ${percent(facts.roundVariation ?? 0)}.`;
+}
+
+function nextStep(facts: Parameters<Diagnosis>[0]): string {
+  if (facts.throttleReasons.length > 0) {
+    return `The device throttled (${facts.throttleReasons.join(', ')}): cool it, raise its power limit, or lock its clocks (nvidia-smi -lgc), and measure again.`;
+  }
+  return facts.device.kind === 'cpu'
+    ? 'Stop other work on this host, use a fixed governor and fewer threads than cores, and measure again with more time (measure.maxSeconds).'
+    : 'Stop other work on this GPU, lock its clocks (nvidia-smi -lgc), and measure again with more time (measure.maxSeconds).';
+}
