@@ -14,3 +14,4 @@ export * from './two-level-interval.js';
 export { dip, dipPValue } from './dip.js';
 export { orderTests, rankScores } from './order-tests.js';
 export * from './least-squares.js';
+export * from './allowance.js';

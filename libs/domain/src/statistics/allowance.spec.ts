@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { instabilityMatters, medianSlope, stabilityAllowance } from './allowance.js';
+import { normalSource, seededRandom } from './random.js';
+import { assessStability } from './stability.js';
+
+function drifting(total: number): number[] {
+  const normal = normalSource(seededRandom(4));
+  return Array.from({ length: 60 }, (_, i) => 1.5 * (1 + (total * (i - 29.5)) / 59 + 0.005 * normal()));
+}
+
+describe('stabilityAllowance', () => {
+  it('is half the drift of a trend', () => {
+    const ratios = drifting(0.06);
+    const trend = assessStability(ratios).findings.filter(({ kind }) => kind === 'trend');
+    expect(stabilityAllowance(ratios, trend)).toBeCloseTo(0.03, 2);
+    expect(medianSlope([5, 7, 9, 100, 13])).toBe(2);
+  });
+
+  it('is half the distance of two modes', () => {
+    const normal = normalSource(seededRandom(5));
+    const ratios = Array.from({ length: 60 }, (_, i) => ((i * 7) % 11 < 5 ? 1 : 1.08) + 0.003 * normal());
+    const modes = assessStability(ratios).findings.filter(({ kind }) => kind === 'two-modes');
+    expect(stabilityAllowance(ratios, modes)).toBeCloseTo(0.04, 2);
+  });
+
+  it('is nothing where nothing was found', () => {
+    expect(stabilityAllowance(drifting(0), [])).toBe(0);
+  });
+});
+
+describe('instabilityMatters', () => {
+  it('only where the widened interval reaches what the verdict compares with', () => {
+    const ratios = drifting(0.06);
+    const { findings, stable } = assessStability(ratios);
+    expect(stable).toBe(false);
+    expect(instabilityMatters(ratios, findings, [1.05, 0.99], 9)).toBe(false);
+    expect(instabilityMatters(ratios, findings, [1.47], 9)).toBe(true);
+    expect(instabilityMatters(ratios, [], [1.5], 9)).toBe(false);
+  });
+});
