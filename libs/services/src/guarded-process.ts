@@ -11,6 +11,8 @@ export interface GuardedOptions {
   args: string[];
   /** Signal that stops the program cleanly; also sent when this process dies, be it by kill -9. */
   stopSignal: 'SIGINT' | 'SIGTERM';
+  /** What this process's death sends instead: SIGKILL for programs that lose nothing by it. */
+  deathSignal?: 'SIGKILL';
   /** Run as another user (only root can). */
   user: UserIds | null;
   env: NodeJS.ProcessEnv;
@@ -24,6 +26,8 @@ export interface GuardedProcess {
   readonly pid: number;
   /** Resolves once, when the program has ended for whatever reason. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Sends the stop signal and returns at once; sent again it may mean "at once" to the program. */
+  askToStop(): void;
   /** Sends the stop signal and waits; SIGKILL after `graceMs`. Settles at once if the program is already gone. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -49,7 +53,7 @@ function hasSetpriv(): boolean {
 function spawnWithSetpriv(options: GuardedOptions): ChildProcess {
   const user = options.user;
   const identity = user === null ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-  const guard = [...identity, `--pdeathsig=${options.stopSignal.slice(3)}`];
+  const guard = [...identity, `--pdeathsig=${(options.deathSignal ?? options.stopSignal).slice(3)}`];
   return spawn('setpriv', [...guard, options.command, ...options.args], {
     env: options.env,
     cwd: options.cwd,
@@ -104,13 +108,18 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedProc
       resolve({ code, signal });
     });
   });
+  const askToStop = (): void => {
+    if (!running) return;
+    if (direct) child.kill(options.stopSignal);
+    else child.stdin?.end();
+  };
   return {
     pid: child.pid as number,
     exited,
+    askToStop,
     async stop(graceMs = 10_000) {
       if (!running) return;
-      if (direct) child.kill(options.stopSignal);
-      else child.stdin?.end();
+      askToStop();
       const timer = setTimeout(() => killGroup(child), graceMs);
       await exited;
       clearTimeout(timer);

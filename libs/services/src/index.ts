@@ -1,5 +1,6 @@
 export * from './guarded-process.js';
 export * from './lock-file.js';
+export * from './owner-lock.js';
 export * from './ports.js';
 export * from './postgres-binaries.js';
 export * from './postgres.js';

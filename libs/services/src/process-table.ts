@@ -42,3 +42,13 @@ export function isRunning(pid: number, name: string): boolean {
   const entry = processEntry(pid);
   return entry !== null && !entry.zombie && entry.name === name.slice(0, 15);
 }
+
+/** When a process began, in the kernel's own count: tells it from a later one with the same number. */
+export function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return 'unknown';
+  }
+}

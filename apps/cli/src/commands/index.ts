@@ -6,7 +6,9 @@ import { registerModels } from './models.js';
 import { registerRollout } from './rollout.js';
 import { registerStatus } from './status.js';
 import { registerSubmit } from './submit.js';
+import { registerUp } from './up.js';
 import { registerVerdicts } from './verdicts.js';
+import { registerDemo } from './demo.js';
 
 /** Each command adds itself to the program; its heavy imports happen in its action. */
 export type RegisterCommand = (program: Command) => void;
@@ -20,4 +22,6 @@ export const commands: readonly RegisterCommand[] = [
   registerAgents,
   registerRollout,
   registerExplain,
+  registerUp,
+  registerDemo,
 ];
