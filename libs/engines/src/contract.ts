@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CpuDevice } from '@octet/domain';
+import type { CpuDevice, Device } from '@octet/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BuildRequest, BuiltEngine, LoadedEngine, Runtime, TensorMap } from './port.js';
 
@@ -15,6 +15,8 @@ export interface ContractCase {
   outputs: Record<string, number[]> | null;
   /** Whether the runtime tells layers. */
   profiles: boolean;
+  /** Default: `contractDevice`. */
+  device?: Device;
 }
 
 /** A CPU for specs; nothing in a runtime's contract depends on its values. */
@@ -35,6 +37,7 @@ export function describeRuntimeContract(name: string, given: ContractCase): void
   describe(`${name} keeps the runtime contract`, () => {
     let folder: string;
     const opened: LoadedEngine[] = [];
+    const device = given.device ?? contractDevice;
     const runtime = given.create();
 
     beforeEach(async () => {
@@ -50,7 +53,7 @@ export function describeRuntimeContract(name: string, given: ContractCase): void
       variant: 'fp32',
       modelPath: given.modelPath(),
       shapes: Object.fromEntries(Object.entries(given.inputs).map(([input, { dims }]) => [input, dims])),
-      device: contractDevice,
+      device,
       threads: 1,
       outputDir: folder,
       calibrationCachePath: null,
@@ -61,7 +64,7 @@ export function describeRuntimeContract(name: string, given: ContractCase): void
       ...overrides,
     });
     const open = async (engine: BuiltEngine, signal = new AbortController().signal): Promise<LoadedEngine> => {
-      const loaded = await runtime.open({ engine, device: contractDevice, inputs: given.inputs, signal });
+      const loaded = await runtime.open({ engine, device, inputs: given.inputs, signal });
       opened.push(loaded);
       return loaded;
     };

@@ -1,11 +1,11 @@
 import { OctetError } from '@octet/domain';
 import { z } from 'zod';
-import { parseTolerantJson } from './tolerant-json.js';
+import { anyNumber, parseTolerantJson } from './tolerant-json.js';
 
 const entrySchema = z.looseObject({
   name: z.string(),
-  averageMs: z.number().or(z.nan()),
-  medianMs: z.number().or(z.nan()).optional(),
+  averageMs: anyNumber,
+  medianMs: anyNumber.optional(),
 });
 const profileSchema = z.tuple([z.looseObject({ count: z.number() })]).rest(entrySchema);
 

@@ -1,14 +1,14 @@
 import { OctetError } from '@octet/domain';
 import { z } from 'zod';
-import { parseTolerantJson } from './tolerant-json.js';
+import { anyNumber, parseTolerantJson } from './tolerant-json.js';
 
 const traceSchema = z.array(
   z.looseObject({
-    computeMs: z.number().or(z.nan()),
-    startEnqMs: z.number().or(z.nan()).optional(),
-    endEnqMs: z.number().or(z.nan()).optional(),
-    h2dMs: z.number().or(z.nan()).optional(),
-    d2hMs: z.number().or(z.nan()).optional(),
+    computeMs: anyNumber,
+    startEnqMs: anyNumber.optional(),
+    endEnqMs: anyNumber.optional(),
+    h2dMs: anyNumber.optional(),
+    d2hMs: anyNumber.optional(),
   }),
 );
 

@@ -1,4 +1,5 @@
 import { OctetError } from '@octet/domain';
+import { z } from 'zod';
 
 const whitespace = /\s*/y;
 const bareNumber = /[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?/y;
@@ -8,6 +9,9 @@ const decimalComma = /,\d+(?:[eE][-+]?\d+)?/y;
 const afterKey = /"\s*:/y;
 const afterValue = /"\s*(?:,\s*"[^"]*"\s*:|[}\]]\s*(?:[,}\]]|$))/y;
 const afterElement = /"\s*(?:,\s*(?:["{[\d+-]|nan|inf|true|false|null)|\]\s*(?:[,}\]]|$))/iy;
+
+/** Any number that `parseTolerantJson` reads, NaN and infinities included. */
+export const anyNumber = z.custom<number>((value) => typeof value === 'number', 'expected a number');
 
 type StringRole = 'key' | 'value' | 'element';
 const ending: Record<StringRole, RegExp> = { key: afterKey, value: afterValue, element: afterElement };

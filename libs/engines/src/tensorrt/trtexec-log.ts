@@ -33,6 +33,8 @@ export interface TrtexecLog {
   /** Time to read and deserialise the plan. */
   loadNs: number | null;
   engineSizeBytes: number | null;
+  /** Most device memory that TensorRT itself held (weights, activations); the CUDA context is not in it. */
+  managedGpuBytes: number | null;
   cudaGraph: boolean | null;
   dataTransfers: boolean | null;
   warnings: string[];
@@ -66,6 +68,7 @@ export function parseTrtexecLog(text: string): TrtexecLog {
       seconds(find(new RegExp(`Engine deserialized in ${number} sec`))),
     ]),
     engineSizeBytes: mebibytes(find(new RegExp(`(?:Created|Loaded) engine (?:with )?size: ${number} MiB`, 'i'))),
+    managedGpuBytes: managedGpuBytes(text),
     cudaGraph: enabled(find(/CUDA Graph: (\w+)/)),
     dataTransfers: enabled(find(/Data transfers: (\w+)/)),
     warnings: messages(lines, 'W'),
@@ -109,6 +112,11 @@ function summaryOf(text: string, label: string): LatencySummary | null {
   const [min, max, mean, median] = [...text.matchAll(pattern)].at(-1)?.slice(1).map(milliseconds) ?? [];
   if (min === undefined || max === undefined || mean === undefined || median === undefined) return null;
   return { minNs: min, maxNs: max, meanNs: mean, medianNs: median };
+}
+
+function managedGpuBytes(text: string): number | null {
+  const held = [...text.matchAll(/TensorRT-managed allocation in .*?now: CPU \d+, GPU (\d+) \(MiB\)/g)];
+  return held.length === 0 ? null : Math.max(...held.map((match) => Number(match[1]))) * 2 ** 20;
 }
 
 function decimal(text: string | null): number | null {
