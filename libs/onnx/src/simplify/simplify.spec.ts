@@ -1,0 +1,247 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Tensor } from 'onnxruntime-node';
+import { readLines, recognitionInputs } from '../../../../examples/text-lines.js';
+import { noise, randomTensor, realModels, runModel, worstError } from '../../test/run-model.js';
+import { float } from '../attributes.js';
+import { buildModel, type InitializerSpec, type ModelSpec } from '../build.js';
+import { loadModel } from '../load.js';
+import type { Model } from '../model.js';
+import { boolTensor, float32Tensor } from '../tensors.js';
+import { simplify } from './simplify.js';
+
+const real: [name: string, path: string, input: string, dims: number[]][] = [
+  ['recognition', realModels.recognition, 'x', [2, 3, 48, 96]],
+  ['direction', realModels.direction, 'x', [2, 3, 48, 192]],
+  ['wake word', realModels.wakeWord, 'onnx::Flatten_0', [1, 25, 96]],
+];
+
+function operators(model: Model): string[] {
+  return model.graph.node.map((node) => node.opType);
+}
+
+async function expectSame(model: Model, dims: number[], input = 'x'): Promise<Model> {
+  const { model: simple } = simplify(model);
+  const feeds = { [input]: randomTensor(dims) };
+  expect(worstError(await runModel(simple, feeds), await runModel(model, feeds))).toBeLessThan(1e-5);
+  return simple;
+}
+
+describe('real models', () => {
+  it.each(real)('%s computes the same with fewer nodes', async (_, path, input, dims) => {
+    const model = await loadModel(path);
+    const before = operators(model).length;
+    const simple = await expectSame(model, dims, input);
+    expect(operators(simple)).not.toContain('Constant');
+    expect(operators(simple)).not.toContain('BatchNormalization');
+    expect(operators(simple)).not.toContain('Identity');
+    expect(simple.graph.node.length).toBeLessThan(before);
+    expect(operators(model)).toHaveLength(before);
+  });
+
+  it('detection computes the same on a line of text', async () => {
+    const model = await loadModel(realModels.detection);
+    const lines = readLines(join(import.meta.dirname, '../../../../examples/data/ocr-lines')).slice(0, 2);
+    const { x } = recognitionInputs(lines);
+    // Two lines of 3 x 48 x 320 regrouped as one picture of 96 x 320: its probabilities reach 1, where noise stays near 0.
+    const feeds = { x: new Tensor('float32', x?.values as Float32Array, [1, 3, 96, 320]) };
+    expect(worstError(await runModel(simplify(model).model, feeds), await runModel(model, feeds))).toBeLessThan(1e-5);
+  });
+
+  it('counts what it did', async () => {
+    const model = await loadModel(realModels.direction);
+    const done = simplify(model);
+    expect(done.foldedBatchNorms).toBe(35);
+    expect(done.removedNodes).toBe(model.graph.node.length - done.model.graph.node.length);
+  });
+});
+
+function normalised(channels: number, seed: number): Record<string, InitializerSpec> {
+  const random = noise(4 * channels, seed);
+  const part = (index: number) => random.subarray(index * channels, (index + 1) * channels);
+  const of = (values: Float32Array): InitializerSpec => ({ dims: [channels], values });
+  return {
+    scale: of(part(0)),
+    bias: of(part(1)),
+    mean: of(part(2)),
+    variance: of(part(3).map((value) => Math.abs(value) + 0.1)),
+  };
+}
+
+const norm = {
+  op: 'BatchNormalization',
+  inputs: ['c', 'scale', 'bias', 'mean', 'variance'],
+  outputs: ['y'],
+  attributes: { epsilon: 1e-3 },
+};
+
+describe('BatchNormalization', () => {
+  it('goes into Conv with and without groups and bias', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(1, 2, 4), fc.boolean(), fc.nat(1000), async (group, withBias, seed) => {
+        const model = buildModel({
+          inputs: [{ name: 'x', shape: [1, 4, 6, 6] }],
+          outputs: [{ name: 'y', shape: null }],
+          initializers: {
+            w: { dims: [8, 4 / group, 3, 3], values: noise((8 * 4 * 9) / group, seed + 1) },
+            b: { dims: [8], values: noise(8, seed + 2) },
+            ...normalised(8, seed + 3),
+          },
+          nodes: [
+            { op: 'Conv', inputs: withBias ? ['x', 'w', 'b'] : ['x', 'w'], outputs: ['c'], attributes: { group } },
+            norm,
+          ],
+        });
+        expect(operators(await expectSame(model, [1, 4, 6, 6]))).toEqual(['Conv']);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it.each([1, 2])('goes into ConvTranspose with %d groups', async (group) => {
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [1, 4, 5, 5] }],
+      outputs: [{ name: 'y', shape: null }],
+      initializers: { w: { dims: [4, 6 / group, 2, 2], values: noise((4 * 6 * 4) / group, 5) }, ...normalised(6, 6) },
+      nodes: [
+        { op: 'ConvTranspose', inputs: ['x', 'w'], outputs: ['c'], attributes: { group, strides: [2, 2] } },
+        norm,
+      ],
+    });
+    expect(operators(await expectSame(model, [1, 4, 5, 5]))).toEqual(['ConvTranspose']);
+  });
+
+  it.each([
+    [0, [4, 6], [6]],
+    [1, [6, 4], [6]],
+    [1, [6, 4], [1, 1]],
+  ])('goes into Gemm, transB %d, beta 0.5', async (transB, dims, biasDims) => {
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [3, 4] }],
+      outputs: [{ name: 'y', shape: null }],
+      initializers: {
+        w: { dims, values: noise(24, 7) },
+        b: {
+          dims: biasDims,
+          values: noise(
+            biasDims.reduce((a, b) => a * b, 1),
+            8,
+          ),
+        },
+        ...normalised(6, 9),
+      },
+      nodes: [
+        { op: 'Gemm', inputs: ['x', 'w', 'b'], outputs: ['c'], attributes: { transB, alpha: 2.5, beta: 0.5 } },
+        norm,
+      ],
+    });
+    expect(operators(await expectSame(model, [3, 4]))).toEqual(['Gemm']);
+  });
+
+  it('stays where the convolution has a second reader, and leaves shared weights alone', async () => {
+    const shared: ModelSpec = {
+      inputs: [{ name: 'x', shape: [1, 2, 4, 4] }],
+      outputs: [
+        { name: 'y', shape: null },
+        { name: 'other', shape: null },
+      ],
+      initializers: { w: { dims: [2, 2, 1, 1], values: noise(4, 3) }, ...normalised(2, 4) },
+      nodes: [
+        { op: 'Conv', inputs: ['x', 'w'], outputs: ['c'] },
+        norm,
+        { op: 'Conv', inputs: ['x', 'w'], outputs: ['other'] },
+      ],
+    };
+    expect(operators(await expectSame(buildModel(shared), [1, 2, 4, 4]))).toEqual(['Conv', 'Conv']);
+    const read = { ...shared, nodes: [...shared.nodes.slice(0, 2), { op: 'Neg', inputs: ['c'], outputs: ['other'] }] };
+    expect(operators(await expectSame(buildModel(read), [1, 2, 4, 4]))).toContain('BatchNormalization');
+  });
+});
+
+describe('Identity, Dropout and additions', () => {
+  it('gives biases shared through Identity back to their layers', async () => {
+    const simple = await expectSame(
+      buildModel({
+        inputs: [{ name: 'x', shape: [1, 2, 4, 4] }],
+        outputs: [{ name: 'y', shape: null }],
+        initializers: { w: { dims: [2, 2, 1, 1], values: noise(4, 3) }, b: { dims: [2], values: [0.25, -1] } },
+        nodes: [
+          { op: 'Identity', inputs: ['b'], outputs: ['b2'] },
+          { op: 'Conv', inputs: ['x', 'w', 'b2'], outputs: ['c'] },
+          { op: 'Identity', inputs: ['c'], outputs: ['y'] },
+        ],
+      }),
+      [1, 2, 4, 4],
+    );
+    expect(simple.graph.node.map((node) => [node.opType, ...node.input])).toEqual([['Conv', 'x', 'w', 'b']]);
+    expect(simple.graph.output.map((output) => output.name)).toEqual(['y']);
+  });
+
+  it('keeps an Identity that links an input or a weight to an output', async () => {
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [2] }],
+      outputs: [
+        { name: 'y', shape: null },
+        { name: 'k', shape: null },
+      ],
+      initializers: { w: { dims: [2], values: [1, 2] } },
+      nodes: [
+        { op: 'Identity', inputs: ['x'], outputs: ['y'] },
+        { op: 'Identity', inputs: ['w'], outputs: ['k'] },
+      ],
+    });
+    expect(operators(await expectSame(model, [2]))).toEqual(['Identity', 'Identity']);
+  });
+
+  it('removes Dropout unless it trains', async () => {
+    const build = (training: boolean) =>
+      buildModel({
+        inputs: [{ name: 'x', shape: [4] }],
+        outputs: [{ name: 'y', shape: null }],
+        initializers: { ratio: { dims: [], values: [0.5] }, mode: boolTensor('mode', [], [training]) },
+        nodes: [
+          { op: 'Neg', inputs: ['x'], outputs: ['n'] },
+          { op: 'Dropout', inputs: ['n', 'ratio', 'mode'], outputs: ['y'] },
+        ],
+      });
+    expect(operators(await expectSame(build(false), [4]))).toEqual(['Neg']);
+    expect(operators(simplify(build(true)).model)).toEqual(['Neg', 'Dropout']);
+  });
+
+  it('turns an addition for each channel into a bias, through Reshape too', async () => {
+    const simple = await expectSame(
+      buildModel({
+        inputs: [{ name: 'x', shape: [1, 2, 4, 4] }],
+        outputs: [{ name: 'y', shape: null }],
+        initializers: { w: { dims: [3, 2, 1, 1], values: noise(6, 3) } },
+        nodes: [
+          { op: 'Constant', inputs: [], outputs: ['flat'], attributes: { value_floats: float([1, 2, 3]) } },
+          { op: 'Constant', inputs: [], outputs: ['shape'], attributes: { value_ints: [1, -1, 1, 1] } },
+          { op: 'Reshape', inputs: ['flat', 'shape'], outputs: ['bias'] },
+          { op: 'Conv', inputs: ['x', 'w'], outputs: ['c'] },
+          { op: 'Add', inputs: ['bias', 'c'], outputs: ['y'] },
+        ],
+      }),
+      [1, 2, 4, 4],
+    );
+    expect(operators(simple)).toEqual(['Conv']);
+  });
+
+  it('no longer lists initialisers as inputs', () => {
+    const model = buildModel({
+      irVersion: 3,
+      opset: 9,
+      inputs: [
+        { name: 'x', shape: [1] },
+        { name: 'w', shape: [1] },
+      ],
+      outputs: [{ name: 'y', shape: [1] }],
+      initializers: { w: float32Tensor('w', [1], [2]) },
+      nodes: [{ op: 'Mul', inputs: ['x', 'w'], outputs: ['y'] }],
+    });
+    const { model: simple } = simplify(model);
+    expect(simple.graph.input.map((input) => input.name)).toEqual(['x']);
+    expect(simple.proto.irVersion).toBe(4n);
+  });
+});
