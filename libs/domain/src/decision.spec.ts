@@ -27,6 +27,7 @@ describe('decide', () => {
     ['at the second look', 15, () => 1.2, true],
     ['straddles the threshold', 9, (index: number) => 1.05 + (index % 2 === 0 ? 0.005 : -0.005), false],
     ['decided but too wide', 9, (index: number) => 1.5 + 0.05 * (index % 3), false],
+    ['decided and narrow, but drifting', 25, (index: number) => 1.2 * (1 + 0.0008 * index), false],
   ])('%s', (_name, count, ratio, decided) => {
     expect(ask(roundsOf(count, ratio)).decided).toBe(decided);
   });

@@ -1,4 +1,4 @@
-import { isLook, nextLook, pairedRatios, speedupInterval } from './statistics/index.js';
+import { assessStability, isLook, nextLook, pairedRatios, speedupInterval } from './statistics/index.js';
 import type { MeasurePlan, RoundRecord } from './trial.js';
 import { decidingSpeedup, type VariantSpeedup } from './verdict.js';
 
@@ -24,7 +24,7 @@ export interface RecipeDecision {
 }
 
 export interface Decision {
-  /** A look is due and every recipe is settled and narrow enough: the trial may end as `decided`. */
+  /** A look is due, every recipe is settled and narrow enough, and no order of rounds looks odd: it may end as `decided`. */
   decided: boolean;
   /** No look is left: the trial ends whatever the intervals say. */
   exhausted: boolean;
@@ -35,8 +35,8 @@ export interface Decision {
 
 /**
  * The adaptive stop, asked after each round: ends only at a scheduled look (else the interval's level would not hold), when
- * every recipe's verdict is settled and its half-width is at most `plan.halfWidth`. Without a pair to compare, `minRounds`
- * rounds are enough.
+ * every recipe's verdict is settled, its half-width is at most `plan.halfWidth` and the order of its rounds raises no
+ * suspicion of drift or dependence (docs/statistics.md). Without a pair to compare, `minRounds` rounds are enough.
  */
 export function decide(input: DecisionInput): Decision {
   const counted = input.rounds.filter((round) => round.voided === null).length;
@@ -45,13 +45,12 @@ export function decide(input: DecisionInput): Decision {
   if (input.floats.length === 0 || input.recipes.length === 0) {
     return { decided: counted >= input.plan.minRounds, exhausted, counted, perRecipe };
   }
-  const atLook = isLook(counted, input.plan.minRounds);
-  return {
-    decided: atLook && perRecipe.every((recipe) => recipe.settled && recipe.narrow),
-    exhausted,
-    counted,
-    perRecipe,
-  };
+  const reached = isLook(counted, input.plan.minRounds) && perRecipe.every((recipe) => recipe.settled && recipe.narrow);
+  return { decided: reached && !perRecipe.some((recipe) => isSuspect(input, recipe)), exhausted, counted, perRecipe };
+}
+
+function isSuspect({ rounds, recipes }: DecisionInput, { label, against }: RecipeDecision): boolean {
+  return against !== null && assessStability(pairedRatios(rounds, against, label), recipes.length).suspect;
 }
 
 function recipeDecision(input: DecisionInput, label: string): RecipeDecision {

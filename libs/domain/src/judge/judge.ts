@@ -10,6 +10,7 @@ import type { ResultRow, Times } from '../result-row.js';
 import { splitTimes } from '../split/index.js';
 import {
   assessStability,
+  instabilityMatters,
   mean,
   median,
   pairedRatios,
@@ -135,7 +136,7 @@ function measuredRow(pair: MeasuredPair): ResultRow {
   const verdict = verdictOf({
     unsupported: false,
     notMeasured: false,
-    unstable: findings.some((finding) => finding.kind !== 'variation') || mostlyVoided(record.rounds),
+    unstable: couldChange(record, context, ratios, findings) || mostlyVoided(record.rounds),
     timeRanOut: record.stop !== 'decided',
     accuracy,
     speedups,
@@ -196,6 +197,17 @@ function mostlyVoided(rounds: readonly RoundRecord[]): boolean {
 /** Throttling voids rounds; that most of them were is a finding of its own. */
 function stabilityFindings(record: TrialRecord, ratios: readonly number[]): StabilityFinding[] {
   return assessStability(ratios).findings;
+}
+
+/** A drift that moves a speed-up of 3 by 2 % is told, but leaves the verdict as it is. */
+function couldChange(
+  { spec }: TrialRecord,
+  { noiseFloor }: JudgeContext,
+  ratios: readonly number[],
+  findings: readonly StabilityFinding[],
+): boolean {
+  const boundaries = [Math.max(spec.plan.threshold, 1 + noiseFloor), 1 - noiseFloor];
+  return instabilityMatters(ratios, findings, boundaries, spec.plan.minRounds);
 }
 
 function accuracyOf(engine: EngineRecord): ResultRow['accuracy'] {
