@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { OctetError } from '@octet/domain';
-import type { EngineExports, Explanation, IncompleteBuild } from '@octet/engines';
+import { explain, type EngineExports, type Explanation, type IncompleteBuild } from '@octet/engines';
 import { explanationText } from '../explanation-text.js';
 import { explainFolder, type NamedExplanation } from '../explain-folder.js';
 import { readExports } from '../export-files.js';
@@ -50,7 +50,6 @@ async function answerOf(
   path: string | undefined,
   options: ExplainOptions,
 ): Promise<Explanation | IncompleteBuild | NamedExplanation[]> {
-  const { explain } = await import('@octet/engines');
   const threshold = thresholdOf(options);
   const { int8, float, variants } = await readExports(path, options);
   if (variants !== null) return explainFolder(variants, { threshold });
