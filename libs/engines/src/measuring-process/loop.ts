@@ -1,4 +1,8 @@
 import type { RoundPlan } from '../port.js';
+import { collectBetweenRuns } from './garbage.js';
+import type { MeasuredSession } from './session.js';
+
+type Runnable = Pick<MeasuredSession, 'runOnce' | 'garbageBytes'>;
 
 /** Samples that one round can hold; a round ends when they are used up (30 s at 30 us a run). */
 const sampleCapacity = 1 << 20;
@@ -17,7 +21,8 @@ const now = (): bigint => process.hrtime.bigint();
  * Runs back to back and keeps the time of each run, ns. One run before them is not kept: it finds the caches as the engine
  * before left them. Ends once both minima of the plan are reached, or at its hard cap; one run is always kept.
  */
-export async function measureRound(runOnce: () => Promise<unknown>, plan: RoundPlan): Promise<Float64Array> {
+export async function measureRound({ runOnce, garbageBytes }: Runnable, plan: RoundPlan): Promise<Float64Array> {
+  const tidy = collectBetweenRuns(garbageBytes);
   const start = now();
   await runOnce();
   const minNs = plan.minDurationMs * 1e6;
@@ -28,7 +33,8 @@ export async function measureRound(runOnce: () => Promise<unknown>, plan: RoundP
     await runOnce();
     const after = now();
     samples[count++] = Number(after - before);
-    const elapsed = Number(after - start);
+    tidy();
+    const elapsed = Number(now() - start);
     if ((count >= plan.minRuns && elapsed >= minNs) || elapsed >= maxNs) break;
   }
   return samples.slice(0, count);
@@ -38,7 +44,7 @@ export async function measureRound(runOnce: () => Promise<unknown>, plan: RoundP
  * One discarded inference, then windows of runs until two in a row take the same time: at least 200 ms, at most 2 s
  * (a device that never gets flat shows in the rounds as `unstable`). Returns the runs made.
  */
-export async function warmUp(runOnce: () => Promise<unknown>): Promise<number> {
+export async function warmUp({ runOnce }: Pick<MeasuredSession, 'runOnce'>): Promise<number> {
   await runOnce();
   const start = now();
   let runs = 1;

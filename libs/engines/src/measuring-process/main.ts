@@ -27,11 +27,8 @@ const handlers: { [K in CommandName]: (request: Commands[K]['request']) => Promi
     session = await openSession(source, inputs);
     return { loadNs: session.loadNs };
   },
-  warmUp: async () => ({ runs: await warmUp(() => loaded().runOnce()) }),
-  measureRound: async ({ plan }) => {
-    const { runOnce } = loaded();
-    return { latenciesNs: await measureRound(runOnce, plan) };
-  },
+  warmUp: async () => ({ runs: await warmUp(loaded()) }),
+  measureRound: async ({ plan }) => ({ latenciesNs: await measureRound(loaded(), plan) }),
   infer: async ({ inputs }) => ({ outputs: await loaded().infer(inputs) }),
   memory: () => Promise.resolve({ peakResidentBytes: process.resourceUsage().maxRSS * 1024 }),
   profile: async (request) => (await import('../onnxruntime/ort-profile.js')).profileOrtModel(request),

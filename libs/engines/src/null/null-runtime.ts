@@ -73,7 +73,7 @@ function openHere(): LoadedEngine {
     loadNs: session.loadNs,
     warmUp: () => Promise.resolve(0),
     measureRound: async ({ minRuns, maxDurationMs }) => ({
-      latenciesNs: await measureRound(session.runOnce, { minRuns, minDurationMs: 0, maxDurationMs }),
+      latenciesNs: await measureRound(session, { minRuns, minDurationMs: 0, maxDurationMs }),
     }),
     profile: noProfile,
     infer: (inputs) => session.infer(inputs),

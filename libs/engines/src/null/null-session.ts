@@ -3,7 +3,7 @@ import type { MeasuredSession } from '../measuring-process/session.js';
 
 /** Runs nothing at all: what is measured is two clock readings, one call and one await. */
 export function openNullSession(): MeasuredSession {
-  return { loadNs: 0, runOnce: doNothing, infer: (): Promise<TensorMap> => Promise.resolve({}) };
+  return { loadNs: 0, garbageBytes: 0, runOnce: doNothing, infer: (): Promise<TensorMap> => Promise.resolve({}) };
 }
 
 function doNothing(): Promise<void> {

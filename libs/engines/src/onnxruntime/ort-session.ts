@@ -26,9 +26,10 @@ export async function openOrtSession(
   const start = process.hrtime.bigint();
   const session = await ort.InferenceSession.create(modelPath, { ...options, logSeverityLevel });
   const loadNs = Number(process.hrtime.bigint() - start);
+  const binding = inputs === null ? { runOnce: unbound, garbageBytes: 0 } : await bound(session, toFeeds(inputs));
   return {
     loadNs,
-    runOnce: inputs === null ? unbound : await bound(session, toFeeds(inputs)),
+    ...binding,
     infer: async (others) => fromOutputs(await session.run(toFeeds(others))),
   };
 }
@@ -36,9 +37,15 @@ export async function openOrtSession(
 async function bound(
   session: ort.InferenceSession,
   feeds: Record<string, ort.Tensor>,
-): Promise<() => Promise<unknown>> {
+): Promise<Pick<MeasuredSession, 'runOnce' | 'garbageBytes'>> {
   const fetches = preallocated(await session.run(feeds));
-  return () => session.run(feeds, fetches);
+  // What the runtime wrote into the bound buffers is copied into new ones by the binding, all the same.
+  const garbageBytes = Object.values(fetches).reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  return { runOnce: () => session.run(feeds, fetches), garbageBytes };
+}
+
+function bytesOf(tensor: ort.Tensor | null): number {
+  return tensor === null ? 0 : (tensor.data as Uint8Array).byteLength;
 }
 
 function unbound(): Promise<never> {

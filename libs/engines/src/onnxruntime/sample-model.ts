@@ -4,11 +4,13 @@ import { ModelProtoSchema, NodeProtoSchema, TensorProtoSchema, ValueInfoProtoSch
 const float = 1;
 const uint8 = 2;
 const int8 = 3;
+const int64 = 7;
 
-/** Dense layer of the specs: [rows, width] times a [width, width] weight. */
+/** Dense layer of the specs: [rows, width] times a [width, columns] weight; columns are as many as `width` if not said. */
 export interface SampleSize {
   rows: number;
   width: number;
+  columns?: number;
 }
 
 /** `y = x * w`: one MatMul with a constant weight. */
@@ -28,9 +30,16 @@ export function quantizedDenseModel(size: SampleSize): Uint8Array {
   ]);
 }
 
-/** Only the quantising part of `quantizedDenseModel`: x to UINT8. */
+/**
+ * Only the quantising part of `quantizedDenseModel`: x to UINT8. One row is given out, so that handing over the output takes no
+ * time beside it.
+ */
 export function quantizeOnlyModel(size: SampleSize): Uint8Array {
-  return model(size, [node('QuantizeLinear', 'qx', ['x', 'sx', 'zx'], ['y'])], uint8);
+  const nodes = [
+    node('QuantizeLinear', 'qx', ['x', 'sx', 'zx'], ['xq']),
+    node('Slice', 'row', ['xq', 'first', 'second', 'rowAxis'], ['y']),
+  ];
+  return model(size, nodes, { outputType: uint8, outputDims: [1, size.width] });
 }
 
 /** The user's own Transpose before the dense layer. */
@@ -43,8 +52,12 @@ function node(opType: string, name: string, input: string[], output: string[]): 
   return create(NodeProtoSchema, { opType, name, input, output });
 }
 
-function model({ rows, width }: SampleSize, nodes: NodeProto[], outputType = float): Uint8Array {
-  const value = (name: string, elemType: number) =>
+function model(
+  { rows, width, columns = width }: SampleSize,
+  nodes: NodeProto[],
+  { outputType = float, outputDims = [rows, columns] } = {},
+): Uint8Array {
+  const value = (name: string, elemType: number, dims: number[]) =>
     create(ValueInfoProtoSchema, {
       name,
       type: {
@@ -52,7 +65,7 @@ function model({ rows, width }: SampleSize, nodes: NodeProto[], outputType = flo
           case: 'tensorType',
           value: {
             elemType,
-            shape: { dim: [rows, width].map((dim) => ({ value: { case: 'dimValue' as const, value: BigInt(dim) } })) },
+            shape: { dim: dims.map((dim) => ({ value: { case: 'dimValue' as const, value: BigInt(dim) } })) },
           },
         },
       },
@@ -64,17 +77,19 @@ function model({ rows, width }: SampleSize, nodes: NodeProto[], outputType = flo
     graph: {
       name: 'sample',
       node: nodes,
-      input: [value('x', float)],
-      output: [value('y', outputType)],
-      initializer: weights(width).filter(({ name }) => used.has(name)),
+      input: [value('x', float, [rows, width])],
+      output: [value('y', outputType, outputDims)],
+      initializer: weights(width, columns).filter(({ name }) => used.has(name)),
     },
   });
   return toBinary(ModelProtoSchema, model);
 }
 
-function weights(width: number) {
-  const pattern = Array.from({ length: width * width }, (_, index) => ((index * 37) % 127) - 63);
-  const dims = [BigInt(width), BigInt(width)];
+function weights(width: number, columns: number) {
+  const pattern = Array.from({ length: width * columns }, (_, index) => ((index * 37) % 127) - 63);
+  const dims = [BigInt(width), BigInt(columns)];
+  const whole = (name: string, value: number) =>
+    create(TensorProtoSchema, { name, dataType: int64, dims: [1n], int64Data: [BigInt(value)] });
   return [
     create(TensorProtoSchema, { name: 'w', dataType: float, dims, floatData: pattern.map((value) => value / 64) }),
     create(TensorProtoSchema, { name: 'wq', dataType: int8, dims, int32Data: pattern }),
@@ -82,5 +97,8 @@ function weights(width: number) {
     create(TensorProtoSchema, { name: 'zw', dataType: int8, dims: [], int32Data: [0] }),
     create(TensorProtoSchema, { name: 'sx', dataType: float, dims: [], floatData: [1 / 32] }),
     create(TensorProtoSchema, { name: 'zx', dataType: uint8, dims: [], int32Data: [128] }),
+    whole('first', 0),
+    whole('second', 1),
+    whole('rowAxis', 0),
   ];
 }
