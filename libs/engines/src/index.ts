@@ -12,3 +12,4 @@ export { findTrtexec, probeTrtexec, type TrtexecProbe } from './tensorrt/trtexec
 export { type Incident, type TensorRtEngine } from './tensorrt/trt-engine.js';
 export { type AllowedPlugin } from './tensorrt/build-options.js';
 export { mainMode, type RunMode } from './tensorrt/command-line.js';
+export { parseCalibrationCache, writeCalibrationCache, type CalibrationCache } from './tensorrt/calibration-cache.js';

@@ -1,38 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { kernelFacts } from './kernel-name.js';
 import { layerKind } from './layer-kind.js';
-import { channelPacking, dataTypeOf, memoryFormatOf } from './tensor-format.js';
+import { dataTypeOf, memoryFormatOf } from './tensor-format.js';
 
 describe('formats', () => {
   it.each([
-    ['Row major linear FP32', 'fp32', 'Row major linear', 1],
-    ['Row major linear FP16 format', 'fp16', 'Row major linear', 1],
-    ['Row major Int8 format', 'int8', 'Row major', 1],
+    ['Row major linear FP32', 'fp32', 'Row major linear'],
+    ['Row major linear FP16 format', 'fp16', 'Row major linear'],
+    ['Row major Int8 format', 'int8', 'Row major'],
     [
       'Thirty-two wide channel vectorized row major Int8 format',
       'int8',
       'Thirty-two wide channel vectorized row major',
-      32,
     ],
-    ['Four wide channel vectorized row major Int8 format', 'int8', 'Four wide channel vectorized row major', 4],
-    ['Channel major FP16 format where channel % 8 == 0', 'fp16', 'Channel major where channel % 8 == 0', 8],
-    ['Channel major INT8 format where channel % 16 == 0', 'int8', 'Channel major where channel % 16 == 0', 16],
-    ['Row major linear BFloat16 format', 'bf16', 'Row major linear', 1],
-    ['Row major linear UInt8 format', 'uint8', 'Row major linear', 1],
-    ['Row major linear FP32 format (kLINEAR)', 'fp32', 'Row major linear', 1],
-    ['Row major linear FP8 format', 'fp8', 'Row major linear', 1],
-    ['Row major linear BOOL', 'bool', 'Row major linear', 1],
-    ['Row major linear Int64 format', 'int64', 'Row major linear', 1],
-    ['Half', 'fp16', null, 1],
-    ['Float', 'fp32', null, 1],
-    ['FP8E4M3', 'fp8', null, 1],
-    ['FP4E2M1', 'other', 'FP4E2M1', 1],
-    ['N/A due to dynamic shapes', 'other', null, 1],
-    ['Unknown format', 'other', null, 1],
-  ])('%s', (words, type, format, packing) => {
+    ['Four wide channel vectorized row major Int8 format', 'int8', 'Four wide channel vectorized row major'],
+    ['Channel major FP16 format where channel % 8 == 0', 'fp16', 'Channel major where channel % 8 == 0'],
+    ['Channel major INT8 format where channel % 16 == 0', 'int8', 'Channel major where channel % 16 == 0'],
+    ['Row major linear BFloat16 format', 'bf16', 'Row major linear'],
+    ['Row major linear UInt8 format', 'uint8', 'Row major linear'],
+    ['Row major linear FP32 format (kLINEAR)', 'fp32', 'Row major linear'],
+    ['Row major linear FP8 format', 'fp8', 'Row major linear'],
+    ['Row major linear BOOL', 'bool', 'Row major linear'],
+    ['Row major linear Int64 format', 'int64', 'Row major linear'],
+    ['Half', 'fp16', null],
+    ['Float', 'fp32', null],
+    ['FP8E4M3', 'fp8', null],
+    ['FP4E2M1', 'other', 'FP4E2M1'],
+    ['N/A due to dynamic shapes', 'other', null],
+    ['Unknown format', 'other', null],
+  ])('%s', (words, type, format) => {
     expect(dataTypeOf(words)).toBe(type);
     expect(memoryFormatOf(words)).toBe(format);
-    expect(channelPacking(memoryFormatOf(words))).toBe(packing);
   });
 });
 

@@ -57,12 +57,3 @@ function withoutType(words: string): string | null {
     .trim();
   return format === '' ? null : format;
 }
-
-const widths: Readonly<Record<string, number>> = { two: 2, four: 4, eight: 8, sixteen: 16, 'thirty-two': 32 };
-
-/** Channels that a memory format packs together (channels are padded to a multiple of it); 1 where it packs none. */
-export function channelPacking(format: string | null): number {
-  const vectorized = /^([\w-]+) wide channel/i.exec(format ?? '')?.[1]?.toLowerCase();
-  if (vectorized !== undefined) return widths[vectorized] ?? 1;
-  return Number(/channel % (\d+) == 0/.exec(format ?? '')?.[1] ?? 1);
-}
