@@ -1,4 +1,13 @@
-import { lookSchedule, orderInterval, pairedRatios, pairStanding, type RoundRecord } from '@octet/domain';
+import {
+  instabilityMatters,
+  lookSchedule,
+  median,
+  orderInterval,
+  pairedRatios,
+  pairStanding,
+  type RoundRecord,
+  type StabilityFinding,
+} from '@octet/domain';
 import type { LoadedEngine, RoundPlan } from '@octet/engines';
 import { measureRounds } from '../../../libs/trials/src/measure/measure-rounds.js';
 import { roundPlan } from '../../../libs/trials/src/measure/round-plan.js';
@@ -15,11 +24,15 @@ export interface ComparisonResult {
   median: number;
   low: number | null;
   high: number | null;
-  unstable: boolean;
-  findings: string[];
+  findings: StabilityFinding[];
   rounds: number;
   seconds: number;
   ratios: number[];
+}
+
+/** Called unstable by the product's rule: something was found that could change a verdict with these boundaries. */
+export function isUnstable({ ratios, findings }: ComparisonResult, boundaries: readonly number[] = [1]): boolean {
+  return instabilityMatters(ratios, findings, boundaries, 9);
 }
 
 /** As a trial runs: product rounds in balanced order, the adaptive stop, judged with threshold 1 and noise floor 0. */
@@ -41,8 +54,7 @@ export async function compareAdaptively(
     median: interval.median ?? Number.NaN,
     low: interval.low,
     high: interval.high,
-    unstable: !stability.stable,
-    findings: stability.findings.map(({ kind }) => kind),
+    findings: stability.findings,
     rounds: rounds.length,
     seconds,
     ratios,
@@ -61,12 +73,10 @@ export async function compareFixed(a: LoadedEngine, b: LoadedEngine, seed: numbe
   );
   const ratios = pairedRatios(rounds, 'a', 'b');
   const bounds = orderInterval(ratios, 0.05);
-  const sorted = ratios.toSorted((x, y) => x - y);
   return {
-    median: sorted[4] ?? Number.NaN,
+    median: median(ratios),
     low: bounds?.low ?? null,
     high: bounds?.high ?? null,
-    unstable: false,
     findings: [],
     rounds: rounds.length,
     seconds,

@@ -6,6 +6,7 @@
 import { measureRound, warmUp } from '../../../libs/engines/src/measuring-process/loop.js';
 import type { OrtSessionOptions } from '../../../libs/engines/src/measuring-process/messages.js';
 import { openOrtSession } from '../../../libs/engines/src/onnxruntime/ort-session.js';
+import type { MeasuredSession } from '../../../libs/engines/src/measuring-process/session.js';
 import type { RoundPlan, TensorMap } from '../../../libs/engines/src/port.js';
 
 export type PlantedCommand =
@@ -13,19 +14,24 @@ export type PlantedCommand =
   | { command: 'warmUp' }
   | { command: 'measureRound'; plan: RoundPlan };
 
-let runOnce: () => Promise<unknown> = () => Promise.reject(new Error('no engine is open'));
+let session: MeasuredSession | null = null;
+
+function opened(): MeasuredSession {
+  if (session === null) throw new Error('no engine is open');
+  return session;
+}
 
 async function answer(message: PlantedCommand): Promise<unknown> {
   switch (message.command) {
     case 'open': {
-      const session = await openOrtSession(message.modelPath, message.options, message.inputs);
-      runOnce = delayed(session.runOnce, message.extraShare);
+      const plain = await openOrtSession(message.modelPath, message.options, message.inputs);
+      session = { ...plain, runOnce: delayed(plain.runOnce, message.extraShare) };
       return session.loadNs;
     }
     case 'warmUp':
-      return warmUp(() => runOnce());
+      return warmUp(opened());
     case 'measureRound':
-      return measureRound(() => runOnce(), message.plan);
+      return measureRound(opened(), message.plan);
   }
 }
 

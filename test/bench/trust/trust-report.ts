@@ -1,5 +1,5 @@
 import { median, noiseFloor, proportionInterval, quantile } from '@octet/domain';
-import type { ComparisonResult } from './comparison.js';
+import { isUnstable, type ComparisonResult } from './comparison.js';
 import type { TrustRun } from './trust-runs.js';
 
 /** Prints the rates of `npm run bench:trust` with their exact 95 % intervals, as Markdown. */
@@ -8,13 +8,13 @@ export function printTrust(runs: readonly TrustRun[], print: (line: string) => v
   print('|---|---|---|---|---|---|');
   const controls = runs.filter(({ kind }) => kind === 'control');
   row(print, 'A/A: false verdicts', controls, excludesOne);
-  row(print, 'A/A: called unstable', controls, ({ result }) => result.unstable);
+  row(print, 'A/A: called unstable', controls, ({ result }) => isUnstable(result));
   const floor = floorOf(controls);
   row(print, `A/A: worth-it at 1.05 and the measured floor ${(100 * floor).toFixed(2)} %`, controls, ({ result }) =>
-    stableAnd(result, (low) => low >= Math.max(1.05, 1 + floor)),
+    stableAnd(result, (low) => low >= Math.max(1.05, 1 + floor), [Math.max(1.05, 1 + floor), 1 - floor]),
   );
   row(print, 'A/A: slower at the measured floor', controls, ({ result }) =>
-    stableAnd(result, (_, high) => high < 1 - floor),
+    stableAnd(result, (_, high) => high < 1 - floor, [Math.max(1.05, 1 + floor), 1 - floor]),
   );
   for (const effect of [0.01, 0.03]) {
     const planted = runs.filter((run) => run.kind === 'planted' && run.effect === effect);
@@ -22,7 +22,7 @@ export function printTrust(runs: readonly TrustRun[], print: (line: string) => v
     row(print, `${name}: hit (excludes 1 on the right side, holds the planted value)`, planted, isHit);
     row(print, `${name}: excludes 1 on the right side`, planted, ({ truth, result }) => rightSide(truth, result));
     row(print, `${name}: wrong side`, planted, ({ truth, result }) => rightSide(1 / truth, result));
-    row(print, `${name}: called unstable`, planted, ({ result }) => result.unstable);
+    row(print, `${name}: called unstable`, planted, ({ result }) => isUnstable(result));
   }
   printFixed(runs, print);
 }
@@ -48,13 +48,18 @@ function floorOf(controls: readonly TrustRun[]): number {
     controls.flatMap(({ result }) =>
       result.low === null || result.high === null
         ? []
-        : [{ day: 'now', median: result.median, low: result.low, high: result.high, unstable: result.unstable }],
+        : [{ day: 'now', median: result.median, low: result.low, high: result.high, unstable: isUnstable(result) }],
     ),
   ).floor;
 }
 
-function stableAnd({ unstable, low, high }: ComparisonResult, test: (low: number, high: number) => boolean): boolean {
-  return !unstable && low !== null && high !== null && test(low, high);
+function stableAnd(
+  result: ComparisonResult,
+  test: (low: number, high: number) => boolean,
+  boundaries: readonly number[] = [1],
+): boolean {
+  const { low, high } = result;
+  return low !== null && high !== null && test(low, high) && !isUnstable(result, boundaries);
 }
 
 function excludesOne({ result }: TrustRun): boolean {

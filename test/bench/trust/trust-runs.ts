@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { derivedSeed } from '@octet/domain';
 import type { LoadedEngine } from '@octet/engines';
-import { compareAdaptively, compareFixed, type ComparisonResult } from './comparison.js';
+import { compareAdaptively, compareFixed, isUnstable, type ComparisonResult } from './comparison.js';
 import type { Subject } from './subject.js';
 
 export interface TrustPlan {
@@ -83,6 +83,7 @@ async function besideFixed(a: LoadedEngine, b: LoadedEngine, seed: number): Prom
 
 function describe({ effect, truth, result }: TrustRun): string {
   const bounds = result.low === null ? 'no interval' : `[${result.low.toFixed(4)}, ${result.high?.toFixed(4)}]`;
-  const verdict = result.unstable ? ` unstable (${result.findings.join(', ')})` : '';
+  const found = result.findings.map(({ kind }) => kind).join(', ');
+  const verdict = isUnstable(result) ? ` unstable (${found})` : found === '' ? '' : ` (${found})`;
   return `planted ${(100 * effect).toFixed(0)} % (${truth.toFixed(4)}): ${result.median.toFixed(4)} ${bounds}, ${result.rounds} rounds, ${result.seconds.toFixed(1)} s${verdict}`;
 }

@@ -1,2 +1,3 @@
 export * from './control-share.js';
 export * from './noise-floor.js';
+export * from './control-trial.js';

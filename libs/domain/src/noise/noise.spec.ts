@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { engineRecord, roundRecord, trialRecord } from '@octet/testing';
+import { controlTrialOf } from './control-trial.js';
 import { falseVerdictRate, isControlDue } from './control-share.js';
 import { isFalseVerdict, noiseFloor, noiseHistory, type ControlTrial } from './noise-floor.js';
 
@@ -55,5 +57,31 @@ describe('controls', () => {
     expect(isFalseVerdict(control(1))).toBe(false);
     expect(falseVerdictRate([control(1), control(1.02, { low: 1.01, high: 1.03 })])).toMatchObject({ rate: 0.5 });
     expect(falseVerdictRate([])).toBeNull();
+  });
+});
+
+describe('controlTrialOf', () => {
+  const twinned = (factor: (index: number) => number) =>
+    trialRecord({
+      startedAt: '2026-11-23T10:00:00.000Z',
+      engines: [engineRecord(), engineRecord({ label: 'fp32#2' })],
+      rounds: Array.from({ length: 15 }, (_, i) =>
+        roundRecord(i, { fp32: 1_000_000 * factor(i), 'fp32#2': 1_000_000 }),
+      ),
+    });
+
+  it('judges the twin against its original', () => {
+    expect(controlTrialOf(twinned((i) => 1 + 0.001 * ((i * 7) % 5)))).toMatchObject({
+      day: '2026-11-23',
+      median: expect.closeTo(1.002, 9),
+      unstable: false,
+    });
+    const drifting = controlTrialOf(twinned((i) => 0.95 + 0.01 * i));
+    expect(drifting).toMatchObject({ unstable: true });
+  });
+
+  it('is null without a twin or with too few rounds', () => {
+    expect(controlTrialOf(trialRecord())).toBeNull();
+    expect(controlTrialOf({ ...twinned(() => 1), rounds: [] })).toBeNull();
   });
 });
