@@ -52,6 +52,8 @@ export interface DiagnosisFacts {
   accuracy: AccuracyResult | null;
   accuracyFails: boolean;
   stability: readonly StabilityFinding[];
+  /** false: what was found could not change the verdict (`instabilityMatters`); absent reads as true. */
+  stabilityMatters?: boolean;
   /** Standard deviation / mean of the INT8 engine's round medians; null with fewer than two rounds. */
   roundVariation: number | null;
   rounds: { counted: number; voided: number };

@@ -32,7 +32,7 @@ export const floatRemainder: Diagnosis = (facts) => {
       .map((entry) => entry.type)
       .join(
         ', ',
-      )}: quantise or fuse these operators (or replace them by ones the runtime runs in INT8), for more than that INT8 can not win.`,
+      )}: quantise or fuse these operators, or replace them by ones the runtime runs in INT8. While they stay float, INT8 saves on the rest only.`,
   };
 };
 

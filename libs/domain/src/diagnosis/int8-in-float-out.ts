@@ -1,6 +1,6 @@
 import type { Diagnosis } from './facts.js';
 import { layerGraph, positionOf } from './layer-graph.js';
-import { asEvidence, percent, rounded, shareOf, sumNs } from './layer-times.js';
+import { asEvidence, counted, percent, rounded, shareOf, sumNs } from './layer-times.js';
 
 /** A larger share of the time makes it a warning. */
 const warningShare = 0.2;
@@ -19,6 +19,6 @@ export const int8InFloatOut: Diagnosis = (facts) => {
     id: 'int8-in-float-out',
     severity: share > warningShare ? 'warning' : 'info',
     evidence: { count: inner.length, share: rounded(share), layers: asEvidence(inner, facts) },
-    advice: `${inner.length} layers (${percent(share)} of the time) take INT8 and give float: put a QuantizeLinear behind each (before the next quantised operator, and on both inputs of a following Add) so that they store INT8.`,
+    advice: `${counted(inner.length, 'layer')} (${percent(share)} of the time) took INT8 and gave float: put a QuantizeLinear behind each (before the next quantised operator, and on both inputs of a following Add) to store INT8 there.`,
   };
 };

@@ -35,7 +35,8 @@ function nextStep(facts: DiagnosisFacts): string {
   if (facts.unfusedTargets.length > 0) {
     return `${facts.unfusedTargets.length} quantised targets were not fused: look for float operators between their DequantizeLinear and QuantizeLinear.`;
   }
-  if (runtime.name === 'tensorrt')
-    return 'Build with --int8 from a model that has Q/DQ around its convolutions and matrix products, and check that exclude leaves them in.';
-  return 'Only Conv, MatMul and Gemm gain from INT8 here: if they hold less than half of the time, quantising can not help much.';
+  if (runtime.name === 'tensorrt') {
+    return 'If the model has no Q/DQ nodes (implicit INT8), the builder kept float where it measured it faster: that is the answer for these layers, and a Q/DQ model would bind INT8 to show its cost. If it has, check that Q/DQ stands before every convolution and matrix product.';
+  }
+  return 'Only Conv, MatMul and Gemm gain from INT8 here: if they hold less than half of the time, quantising helps little.';
 }

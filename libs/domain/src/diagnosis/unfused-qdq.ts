@@ -1,7 +1,7 @@
 import { isOwnModel } from '../recipe.js';
 import type { Diagnosis } from './facts.js';
 import { layerGraph, positionOf } from './layer-graph.js';
-import { asEvidence, percent, rounded, shareOf, sumNs } from './layer-times.js';
+import { asEvidence, counted, percent, rounded, shareOf, sumNs } from './layer-times.js';
 
 const warningShare = 0.05;
 
@@ -31,7 +31,7 @@ function adviceFor(count: number, share: number, unfused: readonly string[]): st
   const targets =
     unfused.length === 0
       ? ''
-      : ` ${unfused.length} targets stayed float (${unfused.slice(0, 3).join(', ')}${unfused.length > 3 ? ' ...' : ''}): both inputs need Q/DQ of the same type, and no other operator may stand between.`;
+      : ` ${counted(unfused.length, 'target')} stayed float (${unfused.slice(0, 3).join(', ')}${unfused.length > 3 ? ' ...' : ''}): both inputs need Q/DQ of the same type, and no other operator may stand between.`;
   if (count === 0) return `Not every quantised operator was fused.${targets}`;
-  return `${count} stand-alone Q/DQ layers are left between other layers (${percent(share)} of the time): move each Q/DQ pair next to the operator it belongs to, quantise the operators between, or drop the pair.${targets}`;
+  return `${counted(count, 'stand-alone Q/DQ layer')} between other layers (${percent(share)} of the time): move each Q/DQ pair next to the operator it belongs to, quantise the operators between, or drop the pair.${targets}`;
 }

@@ -1,9 +1,10 @@
-import type { Diagnosis } from './facts.js';
+import type { Reason } from '../result-row.js';
+import type { Diagnosis, DiagnosisFacts } from './facts.js';
 import { percent, rounded } from './layer-times.js';
 
 const variationLimit = 0.025;
 
-/** No verdict possible, or only barely: a trend, modes, throttling, or round medians that scatter by more than 2.5 %. */
+/** No verdict possible, or hardly: a trend, modes, throttling, or round medians that scatter by more than 2.5 %. */
 export const unstable: Diagnosis = (facts) => {
   const findings = facts.stability.filter((finding) => finding.kind !== 'variation');
   const { counted, voided } = facts.rounds;
@@ -12,7 +13,7 @@ export const unstable: Diagnosis = (facts) => {
   if (findings.length === 0 && !mostlyVoided && !scattered) return null;
   return {
     id: 'unstable',
-    severity: findings.length > 0 || mostlyVoided ? 'critical' : 'warning',
+    severity: severityOf(facts, findings.length > 0, mostlyVoided),
     evidence: {
       findings: findings.map(({ kind, statistic, pValue, message }) => ({ kind, statistic, pValue, message })),
       roundVariation: facts.roundVariation === null ? null : rounded(facts.roundVariation),
@@ -24,7 +25,14 @@ export const unstable: Diagnosis = (facts) => {
   };
 };
 
-function whatHappened(facts: Parameters<Diagnosis>[0]): string {
+/** A drift that can't change the verdict is told, and no more. */
+function severityOf(facts: DiagnosisFacts, found: boolean, mostlyVoided: boolean): Reason['severity'] {
+  if (mostlyVoided) return 'critical';
+  if (!found) return 'warning';
+  return facts.stabilityMatters === false ? 'info' : 'critical';
+}
+
+function whatHappened(facts: DiagnosisFacts): string {
   const findings = facts.stability.filter((finding) => finding.kind !== 'variation').map((finding) => finding.message);
   if (findings.length > 0) return findings.join(' ');
   const { counted, voided } = facts.rounds;
@@ -32,7 +40,7 @@ function whatHappened(facts: Parameters<Diagnosis>[0]): string {
   return `The INT8 engine's round medians scatter by ${percent(facts.roundVariation ?? 0)}.`;
 }
 
-function nextStep(facts: Parameters<Diagnosis>[0]): string {
+function nextStep(facts: DiagnosisFacts): string {
   if (facts.throttleReasons.length > 0) {
     return `The device throttled (${facts.throttleReasons.join(', ')}): cool it, raise its power limit, or lock its clocks (nvidia-smi -lgc), and measure again.`;
   }

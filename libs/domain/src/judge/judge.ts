@@ -133,10 +133,11 @@ function measuredRow(pair: MeasuredPair): ResultRow {
   const expected = expectedFastestFloat(record.device, record.runtime);
   const bestFloatMeasured = floats.some((float) => float.variant === expected);
   const accuracy = accuracyVerdict(record.spec.accuracy, engine.accuracy);
+  const matters = couldChange(record, context, ratios, findings);
   const verdict = verdictOf({
     unsupported: false,
     notMeasured: false,
-    unstable: couldChange(record, context, ratios, findings) || mostlyVoided(record.rounds),
+    unstable: matters || mostlyVoided(record.rounds),
     timeRanOut: record.stop !== 'decided',
     accuracy,
     speedups,
@@ -145,7 +146,10 @@ function measuredRow(pair: MeasuredPair): ResultRow {
     int8Used: ranInt8(engine.layers),
     bestFloatMeasured,
   });
-  const facts = diagnosisFacts(pair, times, against, findings, accuracy === 'fails');
+  const facts = {
+    ...diagnosisFacts(pair, times, against, findings, accuracy === 'fails'),
+    stabilityMatters: matters,
+  };
   const reasons = [
     ...(bestFloatMeasured ? [] : [bestFloatReason(expected, floats)]),
     ...(accuracy === 'unknown' ? [accuracyUnknown(record)] : []),
