@@ -36,8 +36,9 @@ async function run(
 function largest(output: Tensor, width: number): number[] {
   const data = output.data as Float32Array;
   return Array.from({ length: data.length / width }, (_, row) => {
-    const values = data.subarray(row * width, (row + 1) * width);
-    return values.indexOf(Math.max(...values));
+    let best = 0;
+    for (let i = 1; i < width; i++) if ((data[row * width + i] ?? 0) > (data[row * width + best] ?? 0)) best = i;
+    return best;
   });
 }
 
@@ -104,8 +105,8 @@ describe('example files', () => {
   it('generated models are the same on every machine', () => {
     const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
     expect([sha(modelBytes(wideMlp(32, 2).proto)), sha(modelBytes(thinConvolutions(8, 4, 2).proto))]).toEqual([
-      'MLPHASH',
-      'CONVHASH',
+      '049afba073b2bdda',
+      '42fbe685b74a0d13',
     ]);
     const info = inspectModel(wideMlp(64, 6), { shapes: { x: [1, 64] } });
     expect([info.parameters, info.macs]).toEqual([6 * (64 * 64 + 64), 6 * 64 * 64]);

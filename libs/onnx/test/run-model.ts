@@ -63,14 +63,14 @@ export function runAll(model: Model, feeds: Record<string, ort.Tensor>): Promise
 
 /** Largest difference over the largest value of the expected tensor. */
 export function relativeError(found: ort.Tensor, expected: ort.Tensor): number {
-  const a = found.data as Float32Array;
-  const b = expected.data as Float32Array;
+  const a = found.data as ArrayLike<number | bigint>;
+  const b = expected.data as ArrayLike<number | bigint>;
   if (a.length !== b.length || a.length === 0) return Infinity;
   let difference = 0;
   let largest = 0;
   for (let index = 0; index < b.length; index++) {
-    difference = Math.max(difference, Math.abs((a[index] ?? NaN) - (b[index] ?? NaN)));
-    largest = Math.max(largest, Math.abs(b[index] ?? 0));
+    difference = Math.max(difference, Math.abs(Number(a[index]) - Number(b[index])));
+    largest = Math.max(largest, Math.abs(Number(b[index])));
   }
   return difference / largest;
 }

@@ -80,12 +80,13 @@ function weigh(tensors: Iterable<TensorProto>): Weights {
   return { parameters, weightBytes };
 }
 
-/** Weights of a quantised model reach their layer through DequantizeLinear. */
+/** Weights of a quantised model reach their layer through DequantizeLinear, with their scale and zero point. */
 function weightsOf(graph: Graph, name: string): TensorProto[] {
   const direct = graph.constantOf(name);
   if (direct !== null) return [direct];
   const producer = graph.producers.get(name);
-  return producer?.opType === 'DequantizeLinear' ? producer.input.flatMap((input) => weightsOf(graph, input)) : [];
+  if (producer?.opType !== 'DequantizeLinear' || graph.constantOf(producer.input[0] ?? '') === null) return [];
+  return producer.input.flatMap((input) => weightsOf(graph, input));
 }
 
 function layer(graph: Graph, node: NodeProto, shapes: ShapeTable): LayerSummary {

@@ -178,7 +178,7 @@ describe('single operators, against onnxruntime', () => {
     const dims = fc.array(fc.constantFrom(1, 3), { minLength: 0, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(dims, dims, async (a, b) => {
-        const other = float32Tensor('', b, new Float32Array(b.reduce((x, y) => x * y, 1)));
+        const other = float32Tensor('', b, new Float32Array(b.reduce<number>((x, y) => x * y, 1)));
         expect(await differences(single('Add', a, {}, { other }), 'x', a)).toEqual([]);
         expect(await differences(single('Less', a, {}, { other }), 'x', a)).toEqual([]);
       }),

@@ -1,13 +1,10 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Tensor } from 'onnxruntime-node';
-import { readLines, recognitionInputs } from '../../../../examples/text-lines.js';
 import { noise, randomTensor, realModels, runModel, worstError } from '../../test/run-model.js';
 import { float } from '../attributes.js';
 import { buildModel, type InitializerSpec, type ModelSpec } from '../build.js';
 import { loadModel } from '../load.js';
-import type { Model } from '../model.js';
+import { copyModel, type Model } from '../model.js';
 import { boolTensor, float32Tensor } from '../tensors.js';
 import { simplify } from './simplify.js';
 
@@ -28,6 +25,16 @@ async function expectSame(model: Model, dims: number[], input = 'x'): Promise<Mo
   return simple;
 }
 
+/** The model up to the input of its last node. */
+function withoutLast(model: Model, operator: string): Model {
+  const copy = copyModel(model);
+  const last = copy.graph.node.pop();
+  const [output] = copy.graph.output;
+  if (last?.opType !== operator || output === undefined) throw new Error(`the last node is not ${operator}`);
+  copy.graph.output = [{ ...output, name: last.input[0] ?? '' }];
+  return copy;
+}
+
 describe('real models', () => {
   it.each(real)('%s computes the same with fewer nodes', async (_, path, input, dims) => {
     const model = await loadModel(path);
@@ -40,13 +47,10 @@ describe('real models', () => {
     expect(operators(model)).toHaveLength(before);
   });
 
-  it('detection computes the same on a line of text', async () => {
-    const model = await loadModel(realModels.detection);
-    const lines = readLines(join(import.meta.dirname, '../../../../examples/data/ocr-lines')).slice(0, 2);
-    const { x } = recognitionInputs(lines);
-    // Two lines of 3 x 48 x 320 regrouped as one picture of 96 x 320: its probabilities reach 1, where noise stays near 0.
-    const feeds = { x: new Tensor('float32', x?.values as Float32Array, [1, 3, 96, 320]) };
-    expect(worstError(await runModel(simplify(model).model, feeds), await runModel(model, feeds))).toBeLessThan(1e-5);
+  it('detection computes the same scores', async () => {
+    // Before the last Sigmoid: scores reach 120 in size, and the Sigmoid's slope would magnify rounding.
+    const model = withoutLast(await loadModel(realModels.detection), 'Sigmoid');
+    await expectSame(model, [1, 3, 96, 64]);
   });
 
   it('counts what it did', async () => {

@@ -20,7 +20,7 @@ function single(
     opset,
     irVersion: 4,
     inputs: [{ name: 'x', shape: image }],
-    outputs: outputs.map((name) => ({ name, shape: null })),
+    outputs: outputs.map((name) => ({ name, dataType: name === 'i' ? 'int64' : 'float32', shape: null })),
     initializers: extra,
     nodes: [{ name: 'old', op, inputs: ['x', ...Object.keys(extra)], outputs, attributes }],
   });
