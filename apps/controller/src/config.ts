@@ -22,6 +22,7 @@ const environmentSchema = z.object({
   OCTET_DASHBOARD_DIR: z.string().optional(),
   /** Prefix of every Redis key and channel: several fleets may share one Redis. */
   OCTET_REDIS_PREFIX: z.string().min(1).default('octet'),
+  OCTET_LOG_LEVEL: z.enum(['log', 'warn', 'error']).default('log'),
   OCTET_HEARTBEAT_MS: milliseconds(5000),
   /** How long a trial waits for its agent to come back before it is given to another. */
   OCTET_AGENT_GRACE_MS: milliseconds(15_000),
@@ -47,6 +48,7 @@ export interface ControllerConfig {
   agentToken: string | null;
   dashboardDir: string | null;
   redisPrefix: string;
+  logLevel: 'log' | 'warn' | 'error';
   heartbeatMs: number;
   agentGraceMs: number;
   acceptMs: number;
@@ -79,6 +81,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     agentToken: env.OCTET_AGENT_TOKEN ?? null,
     dashboardDir: env.OCTET_DASHBOARD_DIR ?? null,
     redisPrefix: env.OCTET_REDIS_PREFIX,
+    logLevel: env.OCTET_LOG_LEVEL,
     heartbeatMs: env.OCTET_HEARTBEAT_MS,
     agentGraceMs: env.OCTET_AGENT_GRACE_MS,
     acceptMs: env.OCTET_ACCEPT_MS,

@@ -6,6 +6,7 @@ import { AppModule } from './app.module.js';
 import { loadTokens } from './auth/tokens.js';
 import type { ControllerConfig } from './config.js';
 import { checkServices } from './database/check-services.js';
+import { ControllerLogger } from './edge/console-logger.js';
 import { serveDashboard } from './edge/dashboard.js';
 import { serveDocs } from './edge/docs.js';
 import { SocketAdapter } from './edge/socket.adapter.js';
@@ -15,7 +16,7 @@ export async function createApp(config: ControllerConfig): Promise<NestExpressAp
   await checkServices(config.databaseUrl, config.redisUrl);
   const tokens = await loadTokens(config);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.for(config, tokens), {
-    logger: ['error', 'warn', 'log'],
+    logger: new ControllerLogger(config.logLevel),
     abortOnError: false,
     forceCloseConnections: true,
   });
@@ -24,7 +25,6 @@ export async function createApp(config: ControllerConfig): Promise<NestExpressAp
   app.useWebSocketAdapter(new SocketAdapter(app, tokens));
   serveDocs(app, tokens);
   serveDashboard(app, dashboardDir(config));
-  app.enableShutdownHooks();
   return app;
 }
 

@@ -7,6 +7,7 @@ import { createApp } from './create-app.js';
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const app = await createApp(config);
+  app.enableShutdownHooks();
   await app.listen(config.port, config.host);
   process.stdout.write(`octet controller ready at ${await app.getUrl()}\n`);
 }

@@ -1,5 +1,6 @@
 import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isOctetError, OctetError } from '@octet/domain';
 import { openPathOf, type BundleFile } from '@octet/protocol';
 import type { BlobStore } from './blob-store.js';
 
@@ -22,7 +23,18 @@ export async function withBundleFolder<T>(
       await link(store.pathOf(file.sha256), path);
     }
     return await work(join(folder, openPathOf(files)));
+  } catch (error) {
+    throw isOctetError(error) ? withoutFolder(error, folder) : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What the sender reads names the file as it was sent, not where it lay here. */
+function withoutFolder(error: OctetError, folder: string): OctetError {
+  const { code, details } = error;
+  return new OctetError(code, error.message.replaceAll(`${folder}/`, ''), {
+    cause: error,
+    ...(details === null ? {} : { details }),
+  });
 }

@@ -22,7 +22,7 @@ export async function writeExpansion(
     JSON.stringify(expansion.waiting),
   ]);
   await manager.query('delete from verdicts where matrix_id = $1 and trial_id is null', [matrixId]);
-  const rows = rowsForRefusals(expansion.unsupported);
+  const rows = rowsForRefusals(expansion.unsupported, expansion.trials);
   await insertVerdicts(
     manager,
     rows.map((row) => ({ source: { matrixId, trialId: null }, row })),

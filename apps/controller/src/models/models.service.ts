@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ModelFacts } from '@octet/domain';
-import { inspectModel, loadModel, type ModelInfo } from '@octet/onnx';
+import type { ModelInfo } from '@octet/onnx';
 import type { Bundle, BundleUpload } from '@octet/protocol';
 import { BlobsService } from '../blobs/blobs.service.js';
 import { withBundleFolder } from '../blobs/bundle-folder.js';
@@ -35,10 +35,10 @@ export class ModelsService {
     return this.bundles.get('model', reference);
   }
 
-  private inspect(upload: BundleUpload): Promise<Record<string, unknown>> {
-    return withBundleFolder(this.blobs.store, this.scratch, upload.files, async (path) => ({
-      ...inspectModel(await loadModel(path)),
-    }));
+  /** The ONNX lib is loaded with the first model: a controller at rest does without it. */
+  private async inspect(upload: BundleUpload): Promise<Record<string, unknown>> {
+    const { inspectModelFile } = await import('./inspect-model-file.js');
+    return withBundleFolder(this.blobs.store, this.scratch, upload.files, inspectModelFile);
   }
 }
 
