@@ -35,3 +35,5 @@ export * from './accuracy/top-k.js';
 export * from './accuracy/evaluate.js';
 export * from './accuracy/reference-outputs.js';
 export * from './choose-recipe.js';
+export * from './sensitivity.js';
+export * from './float16/to-float16.js';

@@ -57,7 +57,7 @@ export function upgradeOpset(model: Model): Model {
   if (obstacle !== null) throw tooOld(opset, obstacle);
   const copy = copyModel(model);
   const graph = new Graph(copy);
-  for (const node of [...graph.nodes]) {
+  for (const node of graph.nodes.slice()) {
     const found = plainDomain(node.domain) === '' ? upgrades[node.opType] : undefined;
     if (found !== undefined && opset <= found.until) found.upgrade(graph, node);
   }

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url';
+import type { InputSpec } from '@octet/quantization';
+
+const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+/** A trained model with real data, as `examples/prepare.ts` makes them. */
+export interface AccuracyCase {
+  name: string;
+  modelPath: string;
+  dataPath: string;
+  input: InputSpec;
+}
+
+export const accuracyCases: readonly AccuracyCase[] = [
+  {
+    name: 'mnist-cnn',
+    modelPath: at('examples/models/mnist-cnn.onnx'),
+    dataPath: at('examples/data/mnist-calibration.npz'),
+    input: { name: 'image', dataType: 'float32', dims: [-1, 1, 28, 28] },
+  },
+  {
+    name: 'ocr-direction',
+    modelPath: at('examples/models/ocr-direction.onnx'),
+    dataPath: at('examples/data/ocr-directions.npz'),
+    input: { name: 'x', dataType: 'float32', dims: [-1, 3, 48, 192] },
+  },
+  {
+    name: 'ocr-rec',
+    modelPath: at('examples/models/ocr-rec.onnx'),
+    dataPath: at('examples/data/ocr-lines.npz'),
+    input: { name: 'x', dataType: 'float32', dims: [-1, 3, 48, 320] },
+  },
+];
