@@ -129,9 +129,10 @@ describe('size', () => {
   it('reads 50,000 layers in under two seconds, correct JSON or not', () => {
     const information = layersJson(...names);
     const profile = profileText(9, ...names.map((name): [string, string] => [name, '0.0125']));
-    const started = performance.now();
+    // Processor time: what else runs on the machine does not count.
+    const before = process.cpuUsage();
     const joined = joinLayers(parseLayerInformation(information), parseLayerProfile(profile));
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
     expect(joined).toHaveLength(50_000);
     expect(joined.at(-1)).toMatchObject({ name: names.at(-1), timeNs: 12_500, kind: 'compute' });
   });

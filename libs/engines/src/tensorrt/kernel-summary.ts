@@ -14,13 +14,14 @@ export interface KernelShare {
 /** Which kernels really ran, by what their names tell, the most time first. Layers without a kernel name are left out. */
 export function kernelSummary(layers: readonly ClassedLayer[]): KernelShare[] {
   const total = layers.reduce((sum, layer) => sum + (layer.timeNs ?? 0), 0);
-  const groups = new Map<string, { facts: KernelFacts; layers: number; timeNs: number }>();
+  const groups = new Map<string, KernelGroup>();
+  const byName = new Map<string, KernelGroup>();
   for (const layer of layers) {
     if (layer.kernel === null) continue;
-    const facts = kernelFacts(layer.kernel);
-    const key = JSON.stringify(facts);
-    const group = groups.get(key) ?? { facts, layers: 0, timeNs: 0 };
-    groups.set(key, { facts, layers: group.layers + 1, timeNs: group.timeNs + (layer.timeNs ?? 0) });
+    const group = byName.get(layer.kernel) ?? groupOf(groups, layer.kernel);
+    byName.set(layer.kernel, group);
+    group.layers++;
+    group.timeNs += layer.timeNs ?? 0;
   }
   return [...groups.values()]
     .sort((a, b) => b.timeNs - a.timeNs)
@@ -29,6 +30,20 @@ export function kernelSummary(layers: readonly ClassedLayer[]): KernelShare[] {
       layers: group.layers,
       timeShare: total > 0 ? group.timeNs / total : null,
     }));
+}
+
+interface KernelGroup {
+  facts: KernelFacts;
+  layers: number;
+  timeNs: number;
+}
+
+function groupOf(groups: Map<string, KernelGroup>, kernel: string): KernelGroup {
+  const facts = kernelFacts(kernel);
+  const key = JSON.stringify(facts);
+  const group = groups.get(key) ?? { facts, layers: 0, timeNs: 0 };
+  groups.set(key, group);
+  return group;
 }
 
 /** The float type that an engine's computing layers mostly work in: names the variant of a float engine nobody labelled. */

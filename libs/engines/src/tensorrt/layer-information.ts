@@ -4,7 +4,7 @@ import { dataTypeOf, memoryFormatOf } from './tensor-format.js';
 import { parseTolerantJson } from './tolerant-json.js';
 
 /** TensorRT 8 to 10 say `Format/Datatype`; 11 says `Format` and `Datatype` apart (and once `DataType`). */
-const tensorSchema = z.looseObject({
+const tensorSchema = z.object({
   Name: z.string(),
   Dimensions: z.array(z.number()).nullish(),
   'Format/Datatype': z.string().nullish(),
@@ -13,7 +13,7 @@ const tensorSchema = z.looseObject({
   DataType: z.string().nullish(),
 });
 
-const layerSchema = z.looseObject({
+const layerSchema = z.object({
   Name: z.string(),
   LayerType: z.string(),
   Inputs: z.array(tensorSchema).default([]),
@@ -23,10 +23,10 @@ const layerSchema = z.looseObject({
   Origin: z.string().optional(),
   TacticName: z.string().optional(),
   Groups: z.number().optional(),
-  Weights: z.looseObject({ Type: z.string(), Count: z.number() }).optional(),
+  Weights: z.object({ Type: z.string(), Count: z.number() }).optional(),
 });
 
-const engineSchema = z.looseObject({ Layers: z.array(z.union([layerSchema, z.string()])) });
+const engineSchema = z.object({ Layers: z.array(z.union([layerSchema, z.string()])) });
 
 type RawTensor = z.infer<typeof tensorSchema>;
 type RawLayer = z.infer<typeof layerSchema>;

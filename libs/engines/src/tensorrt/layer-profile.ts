@@ -2,7 +2,7 @@ import { OctetError } from '@octet/domain';
 import { z } from 'zod';
 import { anyNumber, parseTolerantJson } from './tolerant-json.js';
 
-const entrySchema = z.looseObject({
+const entrySchema = z.object({
   name: z.string(),
   averageMs: anyNumber,
   medianMs: anyNumber.optional(),

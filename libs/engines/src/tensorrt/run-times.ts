@@ -3,10 +3,8 @@ import { z } from 'zod';
 import { anyNumber, parseTolerantJson } from './tolerant-json.js';
 
 const traceSchema = z.array(
-  z.looseObject({
+  z.object({
     computeMs: anyNumber,
-    startEnqMs: anyNumber.optional(),
-    endEnqMs: anyNumber.optional(),
     h2dMs: anyNumber.optional(),
     d2hMs: anyNumber.optional(),
   }),
