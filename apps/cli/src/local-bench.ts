@@ -7,6 +7,7 @@ import {
   isOwnModel,
   judge,
   OctetError,
+  refusedBeside,
   rowsForRefusals,
   type Device,
   type Expansion,
@@ -51,8 +52,11 @@ export async function benchHere(modelPath: string, options: TrialOptions, hooks:
     hooks.onTrial(spec, index, expansion.trials.length);
     records.push(await trialHere(spec, { modelPath, options, device, runtime, ownModels, caches, hooks }));
   }
-  const judged = records.flatMap((record) => judge(record, { noiseFloor: defaultNoiseFloor }));
-  return { rows: [...judged, ...rowsForRefusals(expansion.unsupported)], records };
+  const { trials, unsupported } = expansion;
+  const judged = records.flatMap((record) =>
+    judge(record, { noiseFloor: defaultNoiseFloor, refused: refusedBeside(record.spec, unsupported) }),
+  );
+  return { rows: [...judged, ...rowsForRefusals(unsupported, trials)], records };
 }
 
 interface TrialHere {

@@ -3,7 +3,7 @@ import type { CpuDevice } from '../device.js';
 import type { AnsweredCell } from '../expansion/index.js';
 import { recipeDefaults } from '../recipe.js';
 import { defaultPlan, type TrialSpec } from '../trial.js';
-import { rowForRefusal, rowsForRefusals, rowsForUnmeasured } from './row-for-refusal.js';
+import { refusedBeside, rowForRefusal, rowsForRefusals, rowsForUnmeasured } from './row-for-refusal.js';
 
 const device: CpuDevice = {
   kind: 'cpu',
@@ -39,6 +39,22 @@ const emptyKeys = {
   accuracy: null,
 };
 
+const spec: TrialSpec = {
+  model: { name: 'net', sha256: 'a'.repeat(64) },
+  dataset: null,
+  batch: 1,
+  shapes: { x: [1, 3] },
+  deviceClass: 'sm_75/tesla-t4/15g/70w',
+  runtime: 'tensorrt',
+  threads: null,
+  floats: ['fp32'],
+  recipes: [recipeDefaults, { ...recipeDefaults, weightBits: 7 }],
+  plan: defaultPlan,
+  accuracy: null,
+  seed: 1,
+  force: false,
+};
+
 describe('rowForRefusal', () => {
   it('has every key, and the reason', () => {
     expect(rowForRefusal(cell)).toEqual({
@@ -71,27 +87,29 @@ describe('rowsForRefusals', () => {
     const [row] = rowsForRefusals([float]);
     expect(row).toMatchObject({ recipe: null, verdict: 'unsupported', reasons: [{ evidence: { variant: 'fp32' } }] });
   });
+  it('gives a refused float no row beside a trial that measures the rest of its cell', () => {
+    const { model, batch, shapes, deviceClass, runtime } = cell;
+    const trial = {
+      ...spec,
+      model: { name: model.name, sha256: model.sha256 ?? '' },
+      batch,
+      shapes,
+      deviceClass,
+      runtime,
+    };
+    expect(rowsForRefusals([float], [trial])).toEqual([]);
+    expect(refusedBeside(trial, [float, cell])).toEqual([{ variant: 'fp32', refusal: cell.refusal }]);
+    expect(refusedBeside({ ...trial, batch: 1 }, [float])).toEqual([]);
+  });
+  it('gives one row for a cell whose float variants are all refused', () => {
+    expect(rowsForRefusals([float, { ...float, variant: 'tf32' }])).toHaveLength(1);
+  });
   it('tells cells apart by batch', () => {
     expect(rowsForRefusals([{ ...float, batch: 8 }, cell])).toHaveLength(2);
   });
 });
 
 describe('rowsForUnmeasured', () => {
-  const spec: TrialSpec = {
-    model: { name: 'net', sha256: 'a'.repeat(64) },
-    dataset: null,
-    batch: 1,
-    shapes: { x: [1, 3] },
-    deviceClass: 'sm_75/tesla-t4/15g/70w',
-    runtime: 'tensorrt',
-    threads: null,
-    floats: ['fp32'],
-    recipes: [recipeDefaults, { ...recipeDefaults, weightBits: 7 }],
-    plan: defaultPlan,
-    accuracy: null,
-    seed: 1,
-    force: false,
-  };
   it('gives a row for each recipe of a trial that no agent has measured', () => {
     const rows = rowsForUnmeasured(
       { spec, device: null, runtime: null },

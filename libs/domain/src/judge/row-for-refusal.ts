@@ -18,14 +18,38 @@ export function rowForRefusal(cell: AnsweredCell): ResultRow {
 }
 
 /**
- * One row for each recipe among answered cells. Refused float variants have no row of their own beside a recipe's; where a cell
- * asked for no recipe at all, one row with recipe null stands for it.
+ * One row for each recipe among answered cells. Refused float variants have no row of their own beside a recipe's or beside a
+ * trial that measures the rest of their cell (`trials`: `judge` tells them there, see `refusedBeside`); where nothing else
+ * stands for a cell, one row with recipe null does.
  */
-export function rowsForRefusals(cells: readonly AnsweredCell[]): ResultRow[] {
-  const keyOf = (cell: AnsweredCell): string =>
-    JSON.stringify([cell.model, cell.batch, cell.shapes, cell.deviceClass, cell.runtime]);
-  const withRecipe = new Set(cells.filter((cell) => cell.recipe !== null).map(keyOf));
-  return cells.filter((cell) => cell.recipe !== null || !withRecipe.has(keyOf(cell))).map(rowForRefusal);
+export function rowsForRefusals(cells: readonly AnsweredCell[], trials: readonly TrialSpec[] = []): ResultRow[] {
+  const stoodFor = new Set([...cells.filter((cell) => cell.recipe !== null), ...trials].map(keyOf));
+  const shown = cells.filter((cell) => cell.recipe !== null || !stoodFor.has(keyOf(cell)));
+  return onceEach(shown).map(rowForRefusal);
+}
+
+/** The variants of a trial's cell that expansion refused: for `judge`'s context, which tells them beside the verdict. */
+export function refusedBeside(
+  trial: TrialSpec,
+  cells: readonly AnsweredCell[],
+): { variant: AnsweredCell['variant']; refusal: Refusal }[] {
+  return cells
+    .filter((cell) => cell.recipe === null && keyOf(cell) === keyOf(trial))
+    .map(({ variant, refusal }) => ({ variant, refusal }));
+}
+
+function keyOf({ model, batch, shapes, deviceClass, runtime }: AnsweredCell | TrialSpec): string {
+  return JSON.stringify([model.name, model.sha256, batch, shapes, deviceClass, runtime]);
+}
+
+/** A cell without recipes may be refused for several float variants: one row stands for it, with the first reason. */
+function onceEach(cells: readonly AnsweredCell[]): AnsweredCell[] {
+  const seen = new Set<string>();
+  return cells.filter((cell) => {
+    if (cell.recipe !== null) return true;
+    const key = keyOf(cell);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** What is known of a trial without a record: waiting, cancelled, or ended without a measurement. */
