@@ -7,7 +7,7 @@ import { SessionService } from './session/session.service.js';
 
 /** Nest's own shutdown hooks are left alone: SIGTERM first lets the trial end. */
 async function main(): Promise<void> {
-  const logger = new ConsoleLogger({ colors: process.stdout.isTTY });
+  const logger = new ConsoleLogger({ colors: process.stdout.isTTY && process.env['NO_COLOR'] === undefined });
   const app = await NestFactory.createApplicationContext(AgentModule, { logger, abortOnError: false });
   const session = app.get(SessionService);
   let signals = 0;

@@ -1,4 +1,5 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   assertPortFree,
@@ -75,7 +76,7 @@ async function startStack(options: SupervisorOptions, stack: Stack, url: string)
     env['DATABASE_URL'] || stack.service('postgres', startPostgres),
     env['REDIS_URL'] || stack.service('redis', startRedis),
   ]);
-  const shared = { ...env, OCTET_DATA_DIR: dataDir };
+  const shared = { ...env, OCTET_DATA_DIR: dataDir, NO_COLOR: '1' };
   const controllerEnv = {
     ...shared,
     DATABASE_URL: databaseUrl,
@@ -87,9 +88,14 @@ async function startStack(options: SupervisorOptions, stack: Stack, url: string)
     startController({ app: 'controller', env: controllerEnv, dataDir, onLine }, url),
   );
   if (!options.agent) return null;
-  const agentEnv: NodeJS.ProcessEnv = { ...shared, OCTET_CONTROLLER_URL: url };
+  const agentEnv: NodeJS.ProcessEnv = { OCTET_CPU_THREADS: spareOneCore(), ...shared, OCTET_CONTROLLER_URL: url };
   for (const secret of ['DATABASE_URL', 'REDIS_URL', 'OCTET_ADMIN_TOKEN', 'OCTET_TOKEN']) delete agentEnv[secret];
   return stack.program('agent', (onLine) => startProgram({ app: 'agent', env: agentEnv, dataDir, onLine }));
+}
+
+/** Here the agent shares its host with the controller and the services: engines leave one core to them. */
+function spareOneCore(): string {
+  return String(Math.max(1, availableParallelism() - 1));
 }
 
 /**
