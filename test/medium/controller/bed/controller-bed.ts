@@ -70,9 +70,14 @@ export class ControllerBed {
   }
 
   async agent(controller: RunningController, options: Partial<ScriptedAgentOptions> = {}): Promise<ScriptedAgent> {
+    const agent = this.unconnectedAgent(controller, options);
+    await agent.connect();
+    return agent;
+  }
+
+  unconnectedAgent(controller: RunningController, options: Partial<ScriptedAgentOptions> = {}): ScriptedAgent {
     const agent = new ScriptedAgent({ url: controller.url, token: agentToken, ...options });
     this.agents.push(agent);
-    await agent.connect();
     return agent;
   }
 

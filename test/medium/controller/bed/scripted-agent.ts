@@ -33,10 +33,12 @@ export class ScriptedAgent {
   readonly messages: ControllerMessage[] = [];
   manner: Manner;
   private socket: WebSocket | null = null;
-  private slots: Slot[] = [];
+  /** The slots of the last hello. */
+  offered: Slot[];
 
   constructor(private readonly options: ScriptedAgentOptions) {
     this.agentId = options.agentId ?? `agent-${randomUUID().slice(0, 8)}`;
+    this.offered = options.hello?.slots ?? [];
     this.manner = options.manner ?? 'measure';
   }
 
@@ -61,7 +63,7 @@ export class ScriptedAgent {
       socket.once('error', reject);
     });
     const hello = helloMessage({ agentId: this.agentId, name: this.agentId, ...this.options.hello, ...changes });
-    this.slots = hello.slots;
+    this.offered = hello.slots;
     this.send(hello);
     await waitFor(() => this.messages.filter((message) => message.type === 'welcome').length > welcomed, 'a welcome');
   }
@@ -100,7 +102,7 @@ export class ScriptedAgent {
 
   /** A decided record of the trial, measured on its slot: INT8 twice as fast. */
   recordOf(trial: Assigned): TrialRecord {
-    const measuring = this.slots.find((candidate) => candidate.slotId === trial.slotId);
+    const measuring = this.offered.find((candidate) => candidate.slotId === trial.slotId);
     return trialRecord({ spec: trial.spec, device: measuring?.device ?? cpuDevice() });
   }
 
