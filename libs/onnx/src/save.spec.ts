@@ -26,6 +26,7 @@ import { hashFile, hashModel, modelFiles } from './hash.js';
 import { loadModel, parseModel } from './load.js';
 import type { Model } from './model.js';
 import { saveModel } from './save.js';
+import { simplify } from './simplify/simplify.js';
 import { modelBytes } from './serialize.js';
 import { isExternal } from './tensor-bytes.js';
 import { tensorToFloat32 } from './tensors.js';
@@ -159,6 +160,25 @@ describe('external data that can not be had', () => {
     const last = wrong.graph.initializer.at(-1);
     if (last === undefined) throw new Error('no initialiser');
     expect(() => tensorToFloat32(last, wrong)).toThrow(/claims 64 bytes where its type and dims need 16/);
+  });
+
+  it('is not left pointing at another folder from inside a Constant node', async () => {
+    writeFileSync(join(folder, 'w.bin'), new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
+    const value = parseModel(withLocation('w.bin'), { baseDir: folder }).graph.initializer.at(-1);
+    if (value === undefined) throw new Error('no initialiser');
+    const made = buildModel({
+      inputs: [],
+      outputs: [{ name: 'y', shape: null }],
+      nodes: [
+        { op: 'Constant', inputs: [], outputs: ['k'], attributes: { value } },
+        { op: 'Neg', inputs: ['k'], outputs: ['y'] },
+      ],
+    });
+    const model = parseModel(modelBytes(made.proto), { baseDir: folder });
+    await expect(saveModel(model, join(folder, 'm.onnx'))).rejects.toMatchObject({ code: 'external-data-inside' });
+    const path = join(folder, 'simple.onnx');
+    await saveModel(simplify(model).model, path, { externalDataThresholdBytes: Infinity });
+    expect(tensorToFloat32((await loadModel(path)).graph.initializer[0] ?? value)).toEqual(Float32Array.of(1, 2, 3, 4));
   });
 
   it('leaves nothing behind when saving fails', async () => {

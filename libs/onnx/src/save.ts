@@ -7,6 +7,7 @@ import { StringStringEntryProtoSchema, type TensorProto, TensorProto_DataLocatio
 import { externalRange } from './external-data.js';
 import { copyModel, Model } from './model.js';
 import { modelChunks, totalLength } from './serialize.js';
+import { walkSubgraphs } from './subgraphs.js';
 import { isExternal, tensorByteLength, tensorBytes } from './tensor-bytes.js';
 
 export interface SaveOptions {
@@ -134,12 +135,28 @@ async function writeModelFile(model: Model, path: string): Promise<string> {
   return writeBeside(path, (file) => writeAll(file, chunks));
 }
 
+/** External tensors in Constant nodes and bodies would still point at files beside the model's old place. */
+function refuseInnerExternal(model: Model): void {
+  const bodies = [...walkSubgraphs(model.graph)];
+  const nodes = [...model.graph.node, ...bodies.map((entry) => entry.node)];
+  const constants = nodes
+    .flatMap((node) => node.attribute.map((entry) => entry.t))
+    .filter((tensor) => tensor !== undefined);
+  const inner = [...constants, ...bodies.flatMap((entry) => entry.graph.initializer)].find(isExternal);
+  if (inner === undefined) return;
+  throw new OctetError(
+    'external-data-inside',
+    `Tensor "${inner.name}" keeps its data in a file though it is no initialiser of the main graph; it can't be moved. Simplify the model first, or save it once with onnx.save(onnx.load(path), path).`,
+  );
+}
+
 /**
  * Writes a model, streaming: weights go from where they are to the file in pieces of at most 16 MiB, so a model over
  * 2 GiB never becomes one buffer. External data land in one `<file name>.data` beside it, at page borders.
- * Errors: `model-too-large`; those of reading external data. Nothing is left behind on an error.
+ * Errors: `model-too-large`, `external-data-inside`; those of reading external data. Nothing is left behind on an error.
  */
 export async function saveModel(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
+  refuseInnerExternal(model);
   const threshold = thresholdOf(model, options);
   if (threshold === null) {
     const temporary = await writeModelFile(model, path);

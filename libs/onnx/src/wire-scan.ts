@@ -78,10 +78,12 @@ function charge(walk: Walk, bytes: number): void {
   );
 }
 
-function packedValues(field: DescField, length: number): number {
+/** Heap of packed numbers: 64-bit integers become bigints, all others doubles in an array. */
+function packedBytes(field: DescField, length: number): number {
   if (field.fieldKind !== 'list' || field.listKind !== 'scalar') return 0;
-  if (field.scalar === ScalarType.FLOAT) return length / 4;
-  return field.scalar === ScalarType.DOUBLE ? length / 8 : length;
+  if (field.scalar === ScalarType.FLOAT) return 2 * length;
+  if (field.scalar === ScalarType.DOUBLE) return length;
+  return length * (field.scalar === ScalarType.INT32 ? 8 : bytesPerValue);
 }
 
 function messageOf(field: DescField): DescMessage | null {
@@ -106,7 +108,7 @@ function noteLocation(walk: Walk, start: number, end: number): void {
 function scanDelimited(walk: Walk, field: DescField | undefined, start: number, end: number, depth: number): void {
   if (field === undefined) return;
   const child = messageOf(field);
-  if (child === null) return charge(walk, packedValues(field, end - start) * bytesPerValue);
+  if (child === null) return charge(walk, packedBytes(field, end - start));
   charge(walk, bytesPerMessage);
   if (field.name === 'external_data') noteLocation(walk, start, end);
   scanMessage(walk, child, start, end, depth + 1);
