@@ -44,8 +44,8 @@ export function mseThreshold(histogram: Histogram, amax: number): number {
   return amax * bestShare((share) => meanSquaredError(histogram, -amax * share, amax * share, 254));
 }
 
-/** Range [low, high] with the least squared error at 255 steps; both ends shrink by the same share. */
-export function mseRange(histogram: Histogram, min: number, max: number): { low: number; high: number } {
-  const share = bestShare((value) => meanSquaredError(histogram, min * value, max * value, 255));
+/** Range [low, high] with the least squared error at `steps` steps (255 for 8 bits); both ends shrink by the same share. */
+export function mseRange(histogram: Histogram, min: number, max: number, steps = 255): { low: number; high: number } {
+  const share = bestShare((value) => meanSquaredError(histogram, min * value, max * value, steps));
   return { low: min * share, high: max * share };
 }
