@@ -1,10 +1,12 @@
 import type { Explanation, IncompleteBuild } from '@octet/engines';
+import type { FailedExplanation } from './explain-folder.js';
 import { formatNs, textTable } from './table.js';
 
 const shownLayers = 15;
 
 /** What `octet explain` prints for people. */
-export function explanationText(answer: Explanation | IncompleteBuild): string {
+export function explanationText(answer: Explanation | IncompleteBuild | FailedExplanation): string {
+  if (answer.status === 'failed') return answer.error.message;
   if (answer.status === 'build-incomplete') {
     return ['The build did not end; its last lines:', ...answer.lastLines.map((line) => `  ${line}`)].join('\n');
   }

@@ -3,7 +3,8 @@ import { joinLayers } from './join-layers.js';
 import { parseLayerInformation, type LayerInformation } from './layer-information.js';
 import { parseLayerProfile } from './layer-profile.js';
 import { parseRunTimes } from './run-times.js';
-import { parseTrtexecLog, type TrtexecLog } from './trtexec-log.js';
+import { metadataDevice } from './run-metadata.js';
+import { parseTrtexecLog, type LoggedDevice, type TrtexecLog } from './trtexec-log.js';
 
 /** Texts of what trtexec exported for one engine; null for what is not there. */
 export interface EngineExports {
@@ -13,6 +14,8 @@ export interface EngineExports {
   /** Times of a run without CUDA graph. */
   timesWithoutGraph: string | null;
   log: string | null;
+  /** Run metadata as trt-engine-explorer keeps it beside the exports. */
+  metadata: string | null;
 }
 
 export const noExports: EngineExports = {
@@ -21,6 +24,7 @@ export const noExports: EngineExports = {
   times: null,
   timesWithoutGraph: null,
   log: null,
+  metadata: null,
 };
 
 /** What an engine's exports say, read and classed. */
@@ -34,6 +38,8 @@ export interface ReadEngine {
   samplesNs: Float64Array | null;
   withoutGraphNs: number | null;
   log: TrtexecLog | null;
+  /** From the log, else from the metadata; null where neither tells. */
+  device: LoggedDevice | null;
 }
 
 /** A log alone of a build that did not end. */
@@ -62,6 +68,7 @@ export function readEngine(exports: EngineExports): ReadEngine | IncompleteBuild
     samplesNs,
     withoutGraphNs: exports.timesWithoutGraph === null ? null : medianNs(exports.timesWithoutGraph),
     log,
+    device: log?.device ?? (exports.metadata === null ? null : metadataDevice(exports.metadata)),
   };
 }
 

@@ -25,6 +25,7 @@ import {
   type IncompleteBuild,
   type ReadEngine,
 } from './engine-exports.js';
+import { gpuOf, unknownGpu } from './logged-gpu.js';
 import { floatVariantOf, kernelSummary, type KernelShare } from './kernel-summary.js';
 
 /** One row of the per-layer table; `timeNs` is the profile's median as it stands. */
@@ -101,7 +102,7 @@ function explanationOf(int8: ReadEngine, float: ReadEngine | null, options: Expl
   const times = explainedTimes(int8, float, split);
   const speedup = speedupOf(int8, float);
   const share = int8TimeShare(int8.layers);
-  const device = deviceOf(int8);
+  const device = gpuOf(int8.device);
   const tFloatNs = times.tFloatNs;
   return {
     status: 'explained',
@@ -181,38 +182,6 @@ function explainedLayer(layer: ReadEngine['layers'][number]): ExplainedLayer {
   };
 }
 
-/** The device as the log tells it; null without a log. */
-function deviceOf({ log }: ReadEngine): GpuDevice | null {
-  const device = log?.device ?? null;
-  if (device === null || device.computeCapability === null) return null;
-  return {
-    kind: 'gpu',
-    id: device.name,
-    name: device.name,
-    architecture: `sm_${Number(device.computeCapability.replace('.', ''))}`,
-    memoryBytes: (device.memoryMiB ?? 0) * 2 ** 20,
-    powerLimitW: null,
-    powerMode: null,
-    driverVersion: null,
-    index: 0,
-    mig: device.name.includes('MIG'),
-  };
-}
-
-/** Exports don't tell the device without a log; diagnoses that need its capabilities get `gpu: null` and stay silent. */
-const unknownDevice: GpuDevice = {
-  kind: 'gpu',
-  id: 'unknown',
-  name: 'unknown',
-  architecture: 'sm_0',
-  memoryBytes: 0,
-  powerLimitW: null,
-  powerMode: null,
-  driverVersion: null,
-  index: 0,
-  mig: false,
-};
-
 function factsOf(
   int8: ReadEngine,
   float: ReadEngine | null,
@@ -223,7 +192,7 @@ function factsOf(
   const floatVariant = float === null ? 'fp32' : floatVariantOf(float.layers);
   const bounded = speedup !== null && speedup.low !== null && speedup.high !== null;
   return {
-    device: device ?? unknownDevice,
+    device: device ?? unknownGpu,
     gpu: device === null ? null : gpuCapabilityOf(device.architecture, device.name),
     runtime: { name: 'tensorrt', version: int8.log?.version ?? '0', providers: [] },
     recipe: recipeDefaults,

@@ -2,7 +2,7 @@ import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OctetError } from '@octet/domain';
 import { noExports, type EngineExports } from './engine-exports.js';
-import { parseTrtexecLog } from './trtexec-log.js';
+import { parseTrtexecLog, type TrtexecLog } from './trtexec-log.js';
 
 type Part = keyof EngineExports;
 
@@ -12,6 +12,7 @@ const signs: readonly (readonly [RegExp, Part])[] = [
   [/^\s*\{\s*"Layers"/, 'layers'],
   [/^\s*\[\s*\{\s*"count"/, 'profile'],
   [/^\s*\[\s*\{\s*"start(?:Enq|H2d)Ms"/, 'times'],
+  [/^\s*\{\s*"performance_summary"/, 'metadata'],
 ];
 const withoutGraph = /no-?(?:cuda-?)?graph/i;
 
@@ -71,13 +72,18 @@ async function headOf(path: string): Promise<string> {
   }
 }
 
-/** The log of a measuring run under CUDA graph says the most; then any run, then a build. */
+/** The log of a measuring run under CUDA graph says the most; then any run, then a build, then one that did not end. */
 function bestLog(logs: readonly string[]): string | null {
-  const rank = (text: string): number => {
-    const log = parseTrtexecLog(text);
-    if (log.outcome === 'foreign') return -1;
-    const profiled = log.command?.includes('--dumpProfile') ?? false;
-    return (log.gpuCompute === null ? 0 : 4) + (log.cudaGraph === true ? 2 : 0) + (profiled ? 0 : 1);
-  };
-  return logs.toSorted((a, b) => rank(b) - rank(a)).find((text) => rank(text) >= 0) ?? null;
+  return logs.toSorted((a, b) => worth(b) - worth(a)).find((text) => worth(text) >= 0) ?? null;
+}
+
+function worth(text: string): number {
+  const log = parseTrtexecLog(text);
+  if (log.outcome === 'foreign') return -1;
+  if (log.gpuCompute !== null) return 4 + (log.cudaGraph === true ? 2 : 0) + (isProfiled(log) ? 0 : 1);
+  return log.outcome === 'passed' ? 3 : log.outcome === 'incomplete' ? 2 : 1;
+}
+
+function isProfiled({ command }: TrtexecLog): boolean {
+  return command?.includes('--dumpProfile') ?? false;
 }
