@@ -2,7 +2,8 @@ import { seededRandom, type SweepCell } from '@octet/domain';
 import { buildModel, type Model, type NodeSpec } from '@octet/onnx';
 
 /**
- * The ONNX model of one cell of a sweep: equal layers with ReLU between, one input `x`, one output `y`. Weights are
+ * The ONNX model of one cell of a sweep: equal layers with ReLU between, one input `x`, one output `y`, the first dimension
+ * dynamic. Weights are
  * random (uniform, scaled by He's rule so that activations keep their size), and the model's doc says so.
  */
 export function sweepModel(cell: SweepCell, seed: number): Model {
@@ -13,7 +14,7 @@ export function sweepModel(cell: SweepCell, seed: number): Model {
     initializers[`w${layer}`] = { dims: weightDims(cell), values: randomWeights(cell, random) };
     nodes.push(...layerNodes(cell, layer));
   }
-  const shape = cell.inputShape;
+  const shape = ['batch', ...cell.inputShape.slice(1)];
   return buildModel({
     name: cell.name,
     doc: `Generated for octet sweep: ${cell.depth} layers, random weights, seed ${seed}.`,

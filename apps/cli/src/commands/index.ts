@@ -2,10 +2,14 @@ import type { Command } from 'commander';
 import { registerAgents } from './agents.js';
 import { registerExplain } from './explain.js';
 import { registerBench } from './bench.js';
+import { registerCapabilities } from './capabilities.js';
 import { registerModels } from './models.js';
+import { registerNoise } from './noise.js';
+import { registerPlan } from './plan.js';
 import { registerRollout } from './rollout.js';
 import { registerStatus } from './status.js';
 import { registerSubmit } from './submit.js';
+import { registerSweep } from './sweep.js';
 import { registerUp } from './up.js';
 import { registerVerdicts } from './verdicts.js';
 import { registerDemo } from './demo.js';
@@ -24,4 +28,8 @@ export const commands: readonly RegisterCommand[] = [
   registerExplain,
   registerUp,
   registerDemo,
+  registerSweep,
+  registerNoise,
+  registerCapabilities,
+  registerPlan,
 ];
