@@ -4,10 +4,12 @@ import { registerExplain } from './explain.js';
 import { registerBench } from './bench.js';
 import { registerCapabilities } from './capabilities.js';
 import { registerModels } from './models.js';
+import { registerNoise } from './noise.js';
 import { registerPlan } from './plan.js';
 import { registerRollout } from './rollout.js';
 import { registerStatus } from './status.js';
 import { registerSubmit } from './submit.js';
+import { registerSweep } from './sweep.js';
 import { registerUp } from './up.js';
 import { registerVerdicts } from './verdicts.js';
 import { registerDemo } from './demo.js';
@@ -26,6 +28,8 @@ export const commands: readonly RegisterCommand[] = [
   registerExplain,
   registerUp,
   registerDemo,
+  registerSweep,
+  registerNoise,
   registerCapabilities,
   registerPlan,
 ];
