@@ -128,7 +128,7 @@ describe('recovery', () => {
     const jobs = await redis.keys('octet:*scripted:*');
     const waiting = (await api.matrix(matrix.id)).trials.filter((entry) => entry.state === 'queued');
     expect(waiting).toHaveLength(2);
-const lost = jobs.filter((key) => waiting.some((entry) => key.includes(entry.id)) || key.endsWith(':wait'));
+    const lost = jobs.filter((key) => waiting.some((entry) => key.includes(entry.id)) || key.endsWith(':wait'));
     expect(lost.length).toBeGreaterThanOrEqual(3);
     await redis.del(...lost);
     agent.manner = 'measure';

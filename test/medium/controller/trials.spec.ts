@@ -1,7 +1,14 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { deviceClassOf } from '@octet/domain';
-import { liveEventSchema, routes, type LiveEvent, type VerdictsDocument } from '@octet/protocol';
+import {
+  liveEventSchema,
+  routes,
+  type AgentDocument,
+  type DeviceClassDocument,
+  type LiveEvent,
+  type VerdictsDocument,
+} from '@octet/protocol';
 import { cpuDevice, gpuDevice, runtimeProbe, slot, trialRecord } from '@octet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -41,11 +48,11 @@ describe('trials', () => {
     expect(submitted.matrix.progress).toMatchObject({ total: 2, refused: 0, waiting: 0 });
     const document = await ended(submitted.matrix.id);
     expect(document.matrix).toMatchObject({ expectedSecondsLeft: 0, progress: { done: 2, queued: 0, assigned: 0 } });
-    expect(agent.assigned.map((trial) => trial.spec.batch).sort()).toEqual([1, 4]);
+    expect(agent.assigned.map((trial) => trial.spec.batch).toSorted((a, b) => a - b)).toEqual([1, 4]);
     expect(agent.assigned[0]?.noiseFloor).toBe(0.01);
 
     const { results } = await api.ok<VerdictsDocument>('GET', `${routes.verdicts}?matrix=${submitted.matrix.id}`);
-    expect(results.map((row) => row.batch).sort()).toEqual([1, 4]);
+    expect(results.map((row) => row.batch).toSorted((a, b) => a - b)).toEqual([1, 4]);
     for (const row of results) {
       expect(row.model).toEqual({ name: 'tiny', sha256: model });
       expect(row.device.class).toBe(own.deviceClass);
@@ -88,7 +95,7 @@ describe('trials', () => {
     const { hello, devices } = lane();
     const events: LiveEvent[] = [];
     const socket = new WebSocket(`${controller.url.replace('http', 'ws')}${routes.liveSocket}?token=${adminToken}`);
-    socket.on('message', (data) => events.push(liveEventSchema.parse(JSON.parse(String(data)))));
+    socket.on('message', (data) => events.push(liveEventSchema.parse(JSON.parse((data as Buffer).toString('utf8')))));
     await new Promise((resolve) => socket.once('open', resolve));
     const agent = await bed.agent(controller, { hello, manner: 'hold' });
     const { matrix } = await api.submit({ models: [{ sha256: model }], devices });
@@ -131,6 +138,20 @@ describe('trials', () => {
     expect(results.map((row) => row.verdict)).toEqual(['unsupported']);
     expect(results[0]?.reasons[0]?.advice).not.toBe('');
     expect(agent.assigned).toEqual([]);
+  });
+
+  it('tell beside their verdict which variants of their cell were refused', async () => {
+    const own = { ...lane().slot, runtimes: [runtimeProbe({ name: 'onnxruntime', providers: ['cpu'] })] };
+    const devices = { classes: [own.deviceClass], runtimes: ['onnxruntime'] };
+    const agent = await bed.agent(controller, { hello: { slots: [own] } });
+    const variants = ['fp32', 'tf32', 'int8'];
+    const { matrix, refused } = await api.submit({ models: [{ sha256: model }], variants, devices });
+    await ended(matrix.id);
+    expect(refused.map((cell) => cell.variant)).toEqual(['tf32']);
+    expect(agent.assigned[0]?.spec.floats).toEqual(['fp32']);
+    const { results } = await api.ok<VerdictsDocument>('GET', `${routes.verdicts}?matrix=${matrix.id}`);
+    expect(results).toHaveLength(1);
+    expect(results[0]?.reasons.map((reason) => reason.id)).toContain(refused[0]?.refusal.code);
   });
 
   it('wait for a device class and come when it does', async () => {
@@ -223,6 +244,24 @@ describe('trials', () => {
       await agent.report(trial);
     }
     await ended(matrix.id);
+  });
+
+  it('are seen at their agents while they run, and agents are seen to come and go', async () => {
+    const { hello, devices, slot: own } = lane();
+    const agent = await bed.agent(controller, { hello, manner: 'hold' });
+    await api.submit({ models: [{ sha256: model }], devices });
+    const { trialId, attempt } = await agent.trial();
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    const find = async () => {
+      const { agents } = await api.ok<{ agents: AgentDocument[] }>('GET', routes.agents);
+      return agents.find((entry) => entry.id === agent.agentId)!;
+    };
+    expect(await find()).toMatchObject({ state: 'connected', slots: [{ running: { trialId, attempt } }] });
+    const { deviceClasses } = await api.ok<{ deviceClasses: DeviceClassDocument[] }>('GET', routes.deviceClasses);
+    const ofClass = deviceClasses.find((entry) => entry.deviceClass === own.deviceClass);
+    expect(ofClass).toMatchObject({ connectedSlots: 1, noiseFloor: 0.01, architecture: 'x86-64' });
+    agent.cut();
+    await waitFor(async () => (await find()).state === 'lost', 'the agent to be missed');
   });
 
   it('whose record is of another cell are refused', async () => {

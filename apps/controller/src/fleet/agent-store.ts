@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Device, RuntimeProbe } from '@octet/domain';
+import { defaultNoiseFloor, type Device, type RuntimeProbe } from '@octet/domain';
 import type { AgentDocument, AgentMessage, DeviceClassDocument, Slot } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 
@@ -58,13 +58,13 @@ export class AgentStore {
 
   async classes(silentMs: number): Promise<DeviceClassDocument[]> {
     const rows = await this.database.query<ClassRow[]>(
-      `select device_class as "deviceClass", device, runtimes, coalesce(noise_floor, 0.01) as "noiseFloor",
+      `select device_class as "deviceClass", device, runtimes, coalesce(noise_floor, $2) as "noiseFloor",
               last_seen_at as "lastSeenAt",
               (select count(*)::int from agents, jsonb_array_elements(slots) slot
                where controller_id is not null and agents.last_seen_at > now() - $1 * interval '1 millisecond'
                  and slot->>'deviceClass' = device_class) as "connectedSlots"
        from device_classes order by device_class`,
-      [silentMs],
+      [silentMs, defaultNoiseFloor],
     );
     return rows.map(({ device, lastSeenAt, ...rest }) => ({
       ...rest,

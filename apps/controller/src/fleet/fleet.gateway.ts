@@ -26,7 +26,7 @@ export class FleetGateway implements OnGatewayConnection, OnGatewayDisconnect, O
     const connection = new AgentConnection(socket);
     this.connections.set(socket, connection);
     this.pulse.watch(socket);
-    socket.on('message', (data) => this.receive(connection, String(data)));
+    socket.on('message', (data) => this.receive(connection, (data as Buffer).toString('utf8')));
     const silent = setTimeout(() => {
       if (connection.agentId === null) connection.refuse('hello-missing', 'say hello first');
     }, helloWithinMs);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { protocolVersion, type AgentMessage } from '@octet/protocol';
 import { CONFIG, type ControllerConfig } from '../config.js';
 import { SlotsService } from '../lanes/slots.service.js';
@@ -15,9 +15,10 @@ const saveProgressEveryMs = 2000;
 
 /** What agents say, and what is done about it. */
 @Injectable()
-export class FleetService {
+export class FleetService implements OnModuleDestroy {
   private readonly connections = new Map<string, AgentConnection>();
   private readonly logger = new Logger('fleet');
+  private readonly sightings: NodeJS.Timeout;
 
   constructor(
     @Inject(CONFIG) private readonly config: ControllerConfig,
@@ -27,9 +28,14 @@ export class FleetService {
     private readonly matrices: ReexpansionService,
     private readonly bus: EventBus,
   ) {
+    this.sightings = setInterval(() => this.noteSeen(), config.heartbeatMs).unref();
     bus.on((event) => {
       if (event.type === 'agent.moved' && event.controllerId !== config.id) this.drop(event.agentId);
     });
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.sightings);
   }
 
   async receive(connection: AgentConnection, message: AgentMessage): Promise<void> {
@@ -80,6 +86,11 @@ export class FleetService {
     if (news) await this.matrices.reexpandWaiting();
   }
 
+  /** Whoever has a socket here is alive: other controllers and the pages go by Postgres. */
+  private noteSeen(): void {
+    this.agents.seen([...this.connections.keys()]).catch(() => undefined);
+  }
+
   /** The same agent over a new socket: the old one is dead even if nobody has noticed. */
   private replace(agentId: string, connection: AgentConnection): void {
     const old = this.connections.get(agentId);
@@ -89,7 +100,7 @@ export class FleetService {
   private async progress(connection: AgentConnection, message: Message<'trial.progress'>): Promise<void> {
     const { trialId, attempt, progress } = message;
     const run = connection.agentId === null ? null : this.slots.running(connection.agentId, message)?.run;
-    if (run == null) {
+    if (run === null || run === undefined) {
       return connection.send({
         type: 'trial.cancel',
         trialId,

@@ -1,3 +1,4 @@
+import { defaultNoiseFloor } from '@octet/domain';
 import type { Job } from 'bull';
 import type { ControllerConfig } from '../config.js';
 import type { EventBus } from '../live/event-bus.js';
@@ -11,9 +12,6 @@ export interface Taker {
   agentId: string;
   slot: { slotId: string };
 }
-
-/** Until A/A trials have measured a class (design section 1). */
-const unmeasuredNoiseFloor = 0.01;
 
 /** Between a ticket and a run: takes the trial in Postgres, and after the run decides what becomes of trial and ticket. */
 export class Dispatcher {
@@ -38,7 +36,7 @@ export class Dispatcher {
     if (outcome.kind !== 'assigned') return null;
     const { assignment } = outcome;
     this.publishState(assignment, 'assigned', agentId);
-    return { ...assignment, noiseFloor: assignment.noiseFloor ?? unmeasuredNoiseFloor };
+    return { ...assignment, noiseFloor: assignment.noiseFloor ?? defaultNoiseFloor };
   }
 
   /** The ticket was no use here: the trial gets another one. Counts as no failure. */

@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { judge, OctetError, type TrialRecord, type TrialSpec } from '@octet/domain';
+import {
+  defaultNoiseFloor,
+  judge,
+  OctetError,
+  type Refusal,
+  type TrialRecord,
+  type TrialSpec,
+  type Variant,
+} from '@octet/domain';
 import type { ResultAcknowledgement, ResultEnvelope } from '@octet/protocol';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EventBus } from '../live/event-bus.js';
@@ -43,7 +51,7 @@ export class ResultsService {
     await replaceTrialVerdicts(
       manager,
       { matrixId: trial.matrixId, trialId },
-      judge(record, { noiseFloor: trial.noiseFloor }),
+      judge(record, { noiseFloor: trial.noiseFloor, refused: await refusedBeside(manager, trialId) }),
     );
     await manager.query(
       `update trials set state = 'done', ended_at = now(), lease_at = null, error = null where id = $1`,
@@ -67,12 +75,23 @@ async function lockTrial(manager: EntityManager, trialId: string): Promise<Locke
   if (!uuid.test(trialId)) return null;
   const [trial] = await manager.query<LockedTrial[]>(
     `select state, attempt, agent_id as "agentId", matrix_id as "matrixId", spec,
-            coalesce((select noise_floor from device_classes where device_classes.device_class = trials.device_class), 0.01)
+            coalesce((select noise_floor from device_classes where device_classes.device_class = trials.device_class), $2)
               as "noiseFloor"
      from trials where id = $1 for update`,
-    [trialId],
+    [trialId, defaultNoiseFloor],
   );
   return trial ?? null;
+}
+
+/** Variants of the trial's cell that were asked for and refused before it was made: told beside its verdict. */
+function refusedBeside(manager: EntityManager, trialId: string): Promise<{ variant: Variant; refusal: Refusal }[]> {
+  return manager.query(
+    `select cell->>'variant' as variant, cell->'refusal' as refusal
+     from trials join matrices on matrices.id = matrix_id, jsonb_array_elements(refused) cell
+     where trials.id = $1 and cell->'recipe' = 'null' and cell->'model' = spec->'model' and cell->'batch' = spec->'batch'
+       and cell->'shapes' = spec->'shapes' and cell->>'deviceClass' = device_class and cell->>'runtime' = trials.runtime`,
+    [trialId],
+  );
 }
 
 function checkCell(spec: TrialSpec, record: TrialRecord): void {

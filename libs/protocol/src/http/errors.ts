@@ -8,5 +8,8 @@ export const errorDocumentSchema = z.object({
 export type ErrorDocument = z.infer<typeof errorDocumentSchema>;
 
 export function errorDocument(code: string, message: string, details?: Record<string, unknown> | null): ErrorDocument {
-  return { schemaVersion: 1, error: { code, message, ...(details == null ? {} : { details }) } };
+  return {
+    schemaVersion: 1,
+    error: { code, message, ...(details === null || details === undefined ? {} : { details }) },
+  };
 }

@@ -10,6 +10,7 @@ import {
   modelDocumentSchema,
   modelListSchema,
 } from './bundles.js';
+import { importDocumentSchema, importUploadSchema } from './imports.js';
 import {
   matrixDocumentSchema,
   matrixListSchema,
@@ -278,6 +279,16 @@ export const operations: readonly Operation[] = [
     body: resultEnvelopeSchema,
     status: 200,
     answer: resultAcknowledgementSchema,
+  },
+  {
+    method: 'post',
+    path: routes.imports,
+    tag: 'results',
+    summary: 'Store results measured without this fleet, marked imported',
+    roles: admin,
+    body: importUploadSchema,
+    status: 201,
+    answer: importDocumentSchema,
   },
   {
     method: 'put',

@@ -51,6 +51,11 @@ export class ControllerBed {
     return new ControllerBed(await testServices({ migrate, template: 'controller' }), await temporaryFolder());
   }
 
+  /** Over services that the test starts and stops by itself. */
+  static over(services: TestServices, dataDir: string): ControllerBed {
+    return new ControllerBed(services, dataDir);
+  }
+
   async start(changes: Record<string, string> = {}): Promise<RunningController> {
     const config = parseConfig({
       DATABASE_URL: this.services.databaseUrl,

@@ -57,7 +57,9 @@ export class ScriptedAgent {
     });
     this.socket = socket;
     const welcomed = this.messages.filter((message) => message.type === 'welcome').length;
-    socket.on('message', (data) => this.receive(controllerMessageSchema.parse(JSON.parse(String(data)))));
+    socket.on('message', (data) =>
+      this.receive(controllerMessageSchema.parse(JSON.parse((data as Buffer).toString('utf8')))),
+    );
     await new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve());
       socket.once('error', reject);

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { trialRecordSchema } from './record.js';
+
+/**
+ * Body of POST /api/imports: what somebody measured without this fleet, as a trial's record whose facts say `imported: true`.
+ * It is stored and judged like any result, and never mixed with a matrix of the fleet's own.
+ */
+export const importUploadSchema = z.object({ name: z.string().min(1).max(200), record: trialRecordSchema });
+
+export const importDocumentSchema = z.object({
+  schemaVersion: z.literal(1),
+  matrix: z.object({ id: z.string(), name: z.string() }),
+  trialId: z.string(),
+});
+
+export type ImportUpload = z.infer<typeof importUploadSchema>;
+export type ImportDocument = z.infer<typeof importDocumentSchema>;
