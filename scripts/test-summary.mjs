@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Sums vitest's JSON reports of a folder; a file that could not even be loaded counts as one failure. */
-const [folder, failedChecks = '0'] = process.argv.slice(2);
+/**
+ * Sums vitest's JSON reports of a folder; a file that could not even be loaded counts as one failure, and so does a run
+ * that ended badly without a failed test (an error outside of any).
+ */
+const [folder, failedChecks = '0', testStatus = '0'] = process.argv.slice(2);
 let passed = 0;
 let failed = Number(failedChecks);
 const reports = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -15,6 +18,6 @@ for (const name of reports) {
     if (file.status === 'failed' && !tellsOfIt) failed += 1;
   }
 }
-if (reports.length === 0) failed += 1;
+if (reports.length === 0 || (failed === 0 && testStatus !== '0')) failed += 1;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
