@@ -10,7 +10,7 @@ import {
 } from '@octet/domain';
 import type { LoadedEngine, RoundPlan } from '@octet/engines';
 import { measureRounds } from '../../../libs/trials/src/measure/measure-rounds.js';
-import { roundPlan } from '../../../libs/trials/src/measure/round-plan.js';
+import { roundPlan, type RoundsSoFar } from '../../../libs/trials/src/measure/round-plan.js';
 
 /** How one comparison is measured. */
 export interface ComparisonPlan {
@@ -43,7 +43,8 @@ export async function compareAdaptively(
 ): Promise<ComparisonResult> {
   const standing = { minRounds: 9, halfWidth: plan.halfWidth, boundaries: [1] };
   const looks = lookSchedule(9);
-  const product = roundPlan({ threshold: 1, halfWidth: plan.halfWidth, minRounds: 9, maxSeconds: plan.maxSeconds }, 2);
+  const measure = { threshold: 1, halfWidth: plan.halfWidth, minRounds: 9, maxSeconds: plan.maxSeconds };
+  const product = (engines: number, soFar: RoundsSoFar): RoundPlan => roundPlan(measure, engines, soFar);
   const { rounds, seconds } = await roundsOf(a, b, plan, product, (soFar) => {
     if (!looks.includes(soFar.length)) return false;
     return soFar.length === looks.at(-1) || pairStanding(pairedRatios(soFar, 'a', 'b'), standing).settled;
@@ -68,7 +69,7 @@ export async function compareFixed(a: LoadedEngine, b: LoadedEngine, seed: numbe
     a,
     b,
     { halfWidth: 0, maxSeconds: 600, seed },
-    fixed,
+    () => fixed,
     (soFar) => soFar.length === 9,
   );
   const ratios = pairedRatios(rounds, 'a', 'b');
@@ -88,7 +89,7 @@ async function roundsOf(
   a: LoadedEngine,
   b: LoadedEngine,
   plan: ComparisonPlan,
-  each: RoundPlan,
+  planFor: (engines: number, soFar: RoundsSoFar) => RoundPlan,
   isEnough: (rounds: readonly RoundRecord[]) => boolean,
 ): Promise<{ rounds: RoundRecord[]; seconds: number }> {
   const start = performance.now();
@@ -98,7 +99,8 @@ async function roundsOf(
       ['b', b],
     ]),
     seed: plan.seed,
-    plan: each,
+    planFor,
+    minRounds: 9,
     maxMs: plan.maxSeconds * 1000,
     nowMs: () => performance.now(),
     telemetry: [],
