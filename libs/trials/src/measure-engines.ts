@@ -50,8 +50,9 @@ export async function measureEngines(source: TrialSource, engines: readonly Tria
     const result = await measureRounds({
       engines: new Map(open.map(({ plan, loaded }) => [plan.label, loaded as LoadedEngine])),
       seed: spec.seed,
-      plan: roundPlan(spec.plan, open.length),
+      planFor: (count, soFar) => roundPlan(spec.plan, count, soFar),
       maxMs: spec.plan.maxSeconds * 1000,
+      minRounds: spec.plan.minRounds,
       nowMs,
       telemetry: sampler.samples,
       isEnough: (now) => decision(source, open, now).verdict,

@@ -54,7 +54,12 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
       telemetry: measured.telemetry,
       environment: {
         warnings: environmentWarnings(facts, measured.telemetry),
-        facts: { ...facts, twinShare: deps.twinShare ?? controlShare, ...cacheFacts(source.progress) },
+        facts: {
+          ...facts,
+          twinShare: deps.twinShare ?? controlShare,
+          ...inputFacts(source),
+          ...cacheFacts(source.progress),
+        },
       },
       inputs: { source: source.inputs.source, seed: source.inputs.seed, count: spec.batch },
     };
@@ -141,6 +146,11 @@ async function measure(source: TrialSource, engines: readonly TrialEngine[]): Pr
     await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
   }
   return measured;
+}
+
+/** Where the dataset is too small to hold anything out, accuracy is judged on what calibrated: it flatters. */
+function inputFacts({ inputs }: TrialSource): Record<string, boolean | null> {
+  return { accuracyInputsHeldOut: inputs.split === null ? null : !inputs.split.overlaps };
 }
 
 function cacheFacts(progress: ProgressTeller): Record<string, number> {

@@ -1,15 +1,16 @@
 import type { AccuracyBudget, AccuracyResult } from '@octet/domain';
 import type { LoadedEngine } from '@octet/engines';
-import { OutputComparer, type Dataset } from '@octet/quantization';
+import { evaluate, subset, type AccuracyReport, type Dataset } from '@octet/quantization';
 
-/** Samples that accuracy is judged on, at most. */
+/** Samples that likeness is judged on, at most; more where labels are counted. */
 export const maxAccuracySamples = 64;
+export const maxLabelledSamples = 512;
 
 /** Ends of the scales: JSON has no infinity, and NaN outputs are as wrong as can be. */
 const mostDecibels = 300;
 
 export interface AccuracyRequest {
-  /** The FP32 engine and the INT8 engine that are timed. */
+  /** The FP32 engine and the engine that is judged, both as they are timed. */
   reference: Pick<LoadedEngine, 'infer'>;
   engine: Pick<LoadedEngine, 'infer'>;
   /** Held out from calibration. */
@@ -19,40 +20,58 @@ export interface AccuracyRequest {
 }
 
 /**
- * Accuracy of an INT8 engine against FP32 over held-out inputs, batch by batch as both engines were built; null when the
- * dataset can't fill one batch. Cosine unless the budget asks for another metric that can be computed here.
+ * Accuracy of an engine against FP32 over held-out inputs, batch by batch as both engines were built; null when the dataset
+ * can't fill one batch, or the outputs hold no floats. The metric is the budget's where it can be computed, else cosine.
  *
  * @throws OctetError of the engines, `outputs-differ`.
  */
 export async function measureAccuracy(request: AccuracyRequest): Promise<AccuracyResult | null> {
-  const batches = Math.floor(
-    Math.min(request.dataset.count, Math.max(maxAccuracySamples, request.batch)) / request.batch,
+  const { reference, engine, dataset, batch, budget } = request;
+  const most = dataset.labels === null ? maxAccuracySamples : maxLabelledSamples;
+  const count = Math.min(dataset.count, Math.max(most, batch));
+  if (count < batch) return null;
+  const part = subset(
+    dataset,
+    Int32Array.from({ length: count }, (_, index) => index),
+    `accuracy-${count}`,
   );
-  if (batches === 0) return null;
-  const comparer = new OutputComparer();
-  for (let index = 0; index < batches; index++) {
-    const inputs = request.dataset.batch(index * request.batch, request.batch);
-    comparer.add(await request.reference.infer(inputs), await request.engine.infer(inputs));
-  }
-  return asResult(comparer, batches * request.batch, request.budget);
+  const report = await evaluate(
+    (inputs) => reference.infer(inputs),
+    (inputs) => engine.infer(inputs),
+    part,
+    batch,
+  );
+  return report.overall.elements === 0 ? null : accuracyResult(report, budget);
 }
 
-function asResult(comparer: OutputComparer, inputs: number, budget: AccuracyBudget | null): AccuracyResult | null {
-  const { overall } = comparer.result();
-  if (overall.elements === 0) return null;
-  const cosine = Number.isNaN(overall.cosine) ? -1 : overall.cosine;
-  const sqnr = Number.isNaN(overall.sqnrDb)
-    ? -mostDecibels
-    : Math.min(mostDecibels, Math.max(-mostDecibels, overall.sqnrDb));
-  const metric = budget?.metric === 'sqnr' ? 'sqnr' : 'cosine';
-  return {
-    metric,
-    value: metric === 'sqnr' ? sqnr : cosine,
-    referenceValue: null,
-    low: null,
-    high: null,
+/** A report as the record keeps it. Top-k with its Wilson interval where the budget asks for it and there are labels. */
+export function accuracyResult(report: AccuracyReport, budget: AccuracyBudget | null): AccuracyResult {
+  const { labelled, agreement, inputs } = report;
+  const cosine = Number.isNaN(report.overall.cosine) ? -1 : report.overall.cosine;
+  const sqnr = decibels(report.overall.sqnrDb);
+  const base = {
     inputs,
-    reference: 'fp32',
-    all: { cosine, sqnr },
+    reference: 'fp32' as const,
+    all: {
+      cosine,
+      sqnr,
+      agreement: agreement?.value ?? null,
+      top1: labelled?.top1.value ?? null,
+      top5: labelled?.top5.value ?? null,
+    },
   };
+  if (labelled !== null && (budget?.metric === 'top1' || budget?.metric === 'top5')) {
+    const [own, reference] =
+      budget.metric === 'top1' ? [labelled.top1, labelled.referenceTop1] : [labelled.top5, labelled.referenceTop5];
+    const { low = null, high = null } = own.interval ?? {};
+    return { ...base, metric: budget.metric, value: own.value, referenceValue: reference.value, low, high };
+  }
+  const likeness = { ...base, referenceValue: null, low: null, high: null };
+  return budget?.metric === 'sqnr'
+    ? { ...likeness, metric: 'sqnr', value: sqnr }
+    : { ...likeness, metric: 'cosine', value: cosine };
+}
+
+function decibels(value: number): number {
+  return Number.isNaN(value) ? -mostDecibels : Math.min(mostDecibels, Math.max(-mostDecibels, value));
 }

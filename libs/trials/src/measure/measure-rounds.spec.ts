@@ -25,10 +25,13 @@ function playedEngines(latencies: Record<string, number>, roundMs: number) {
   return { engines, nowMs: () => clockMs };
 }
 
+const anyPlan = { minRuns: 1, minDurationMs: 0, maxDurationMs: 1 };
+
 const request = (changes: Partial<RoundsRequest> & Pick<RoundsRequest, 'engines' | 'nowMs'>): RoundsRequest => ({
   seed: 7,
-  plan: { minRuns: 1, minDurationMs: 0, maxDurationMs: 1 },
+  planFor: () => anyPlan,
   maxMs: 10_000,
+  minRounds: 1,
   telemetry: [],
   isEnough: () => 'go-on',
   signal: new AbortController().signal,
@@ -64,11 +67,16 @@ describe('measureRounds', () => {
     expect(rounds).toHaveLength(3);
   });
 
+  it('makes the fewest rounds unless the limit itself has passed', async () => {
+    const few = await measureRounds(request({ ...playedEngines({ a: 1, b: 2 }, 300), maxMs: 2_000, minRounds: 9 }));
+    expect(few.rounds).toHaveLength(4);
+  });
+
   it('goes on without an engine that fails', async () => {
     const played = playedEngines({ a: 10, b: 20 }, 5);
     const b = played.engines.get('b') as LoadedEngine;
     let runs = 0;
-    const crash = () => (++runs < 3 ? b.measureRound(request(played).plan) : Promise.reject(new Error('crashed')));
+    const crash = () => (++runs < 3 ? b.measureRound(anyPlan) : Promise.reject(new Error('crashed')));
     const engines = new Map(played.engines).set('b', { ...b, measureRound: crash });
     const failures: string[] = [];
     const isEnough = (rounds: readonly unknown[]) => (rounds.length === 5 ? 'decided' : 'go-on');
@@ -91,6 +99,14 @@ describe('roundPlan', () => {
     const tight = roundPlan({ ...defaultPlan, maxSeconds: 5 }, 3);
     expect(tight.minDurationMs * 3 * 9).toBeLessThanOrEqual(5_000);
     expect(tight.maxDurationMs).toBeCloseTo(166.7, 1);
+  });
+
+  it('gives each round less when the first ones took longer than planned', () => {
+    const plan = { ...defaultPlan, minRounds: 9, maxSeconds: 10 };
+    // 4 s are left for 6 rounds of 2 engines: 0.9 x 4000 / 12.
+    expect(roundPlan(plan, 2, { rounds: 3, elapsedMs: 6_000 }).maxDurationMs).toBeCloseTo(300, 6);
+    expect(roundPlan(plan, 2, { rounds: 8, elapsedMs: 10_500 }).maxDurationMs).toBe(1);
+    expect(roundPlan(plan, 2, { rounds: 9, elapsedMs: 9_000 })).toEqual(roundPlan(plan, 2));
   });
 });
 

@@ -1,13 +1,17 @@
 import { balancedOrders, type RoundRecord, type TelemetrySample, type TrialRecord } from '@octet/domain';
 import type { LoadedEngine, RoundPlan } from '@octet/engines';
+import type { RoundsSoFar } from './round-plan.js';
 import { voidReason, type EngineWindow } from './void-round.js';
 
 /** What the rounds need; engines by label, warmed up. */
 export interface RoundsRequest {
   engines: ReadonlyMap<string, LoadedEngine>;
   seed: number;
-  plan: RoundPlan;
+  /** How long each of so many engines runs in the next round. */
+  planFor: (engines: number, soFar: RoundsSoFar) => RoundPlan;
   maxMs: number;
+  /** Until so many rounds are made, only the time limit itself ends them: the plan makes them fit. */
+  minRounds: number;
   /** Monotonic, ms. */
   nowMs: () => number;
   telemetry: readonly TelemetrySample[];
@@ -41,7 +45,8 @@ export async function measureRounds(request: RoundsRequest): Promise<RoundsResul
   let longestMs = 0;
   while (engines.size > 0) {
     const fromMs = request.nowMs() - startMs;
-    const outcome = await measureRound(request, orderOf(rounds.length), rounds.length, startMs);
+    const plan = request.planFor(engines.size, { rounds: rounds.length, elapsedMs: fromMs });
+    const outcome = await measureRound(request, plan, orderOf(rounds.length), rounds.length, startMs);
     const elapsedMs = request.nowMs() - startMs;
     longestMs = Math.max(longestMs, elapsedMs - fromMs);
     if ('failed' in outcome) {
@@ -55,13 +60,15 @@ export async function measureRounds(request: RoundsRequest): Promise<RoundsResul
     request.onRound(rounds, elapsedMs);
     const verdict = request.isEnough(rounds);
     if (verdict !== 'go-on') return { rounds, stop: verdict === 'decided' ? 'decided' : 'time-out' };
-    if (elapsedMs + longestMs > request.maxMs) return { rounds, stop: 'time-out' };
+    const nextMs = rounds.length < request.minRounds ? 0 : longestMs;
+    if (elapsedMs + nextMs > request.maxMs) return { rounds, stop: 'time-out' };
   }
   return { rounds, stop: 'time-out' };
 }
 
 async function measureRound(
   request: RoundsRequest,
+  plan: RoundPlan,
   order: string[],
   index: number,
   startMs: number,
@@ -73,7 +80,7 @@ async function measureRound(
     const fromMs = request.nowMs() - startMs;
     const engine = request.engines.get(label) as LoadedEngine;
     try {
-      samples[label] = Array.from((await engine.measureRound(request.plan)).latenciesNs);
+      samples[label] = Array.from((await engine.measureRound(plan)).latenciesNs);
     } catch (error) {
       return { failed: label, error };
     }

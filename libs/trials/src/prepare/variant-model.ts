@@ -1,7 +1,15 @@
 import { join } from 'node:path';
-import { isDynamic, isOwnModel, OctetError, type QuantizationRecipe, type TrialSpec } from '@octet/domain';
+import {
+  isDynamic,
+  isOwnModel,
+  OctetError,
+  type QuantizationRecipe,
+  type TrialSpec,
+  type Variant,
+} from '@octet/domain';
 import { fixShapes, hashModel, loadModel, saveModel, type Model } from '@octet/onnx';
 import {
+  convertToFloat16,
   prepareModel,
   quantizeModel,
   tableSha256,
@@ -47,15 +55,18 @@ const fileName = 'model.onnx';
  */
 export function variantModel(source: RewriteSource, engine: PlannedEngine): Promise<VariantModel> {
   const { recipe } = engine;
-  if (recipe === null) return floatModel(source);
+  if (recipe === null) return floatModel(source, engine.variant);
   return isOwnModel(recipe) ? ownModel(source, recipe) : quantizedModel(source, recipe);
 }
 
-async function floatModel({ spec, deps, model, progress }: RewriteSource): Promise<VariantModel> {
+/** ONNX Runtime takes its precision from the file; TensorRT's builder makes the float variants from one FP32 file. */
+async function floatModel({ spec, deps, model, progress }: RewriteSource, variant: Variant): Promise<VariantModel> {
   const modelSha256 = spec.model.sha256;
-  const identity = { kind: 'float', modelSha256, shapes: spec.shapes, preparationVersion };
+  const kind = variant === 'fp16' && deps.runtime.name === 'onnxruntime' ? 'fp16' : 'float';
+  const identity = { kind, modelSha256, shapes: spec.shapes, preparationVersion };
   const path = await cached(deps, progress, identity, async (file) => {
-    await saveModel(fixShapes(prepareModel(model), spec.shapes), file);
+    const fixed = fixShapes(prepareModel(model), spec.shapes);
+    await saveModel(kind === 'fp16' ? convertToFloat16(fixed, {}).model : fixed, file);
     return [];
   });
   return { ...path, modelSha256, calibrationTableSha256: null };
