@@ -11,6 +11,7 @@ import { DatasetsModule } from './datasets/datasets.module.js';
 import { OctetErrorFilter } from './edge/octet-error.filter.js';
 import { FleetModule } from './fleet/fleet.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ImportsModule } from './imports/imports.module.js';
 import { LanesModule } from './lanes/lanes.module.js';
 import { LiveModule } from './live/live.module.js';
 import { MatricesModule } from './matrices/matrices.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         MatricesModule,
         FleetModule,
         ResultsModule,
+        ImportsModule,
         VerdictsModule,
         LiveModule,
         HealthModule,

@@ -13,3 +13,4 @@ export { type Incident, type TensorRtEngine } from './tensorrt/trt-engine.js';
 export { type AllowedPlugin } from './tensorrt/build-options.js';
 export { mainMode, type RunMode } from './tensorrt/command-line.js';
 export { parseCalibrationCache, writeCalibrationCache, type CalibrationCache } from './tensorrt/calibration-cache.js';
+export { importedRecord, type ImportRequest } from './tensorrt/import-record.js';

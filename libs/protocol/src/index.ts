@@ -16,3 +16,4 @@ export * from './matrix-keys.js';
 export * from './matrix-file.js';
 export * from './http/openapi.js';
 export * from './http/operations.js';
+export * from './http/imports.js';

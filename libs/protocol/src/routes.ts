@@ -29,6 +29,8 @@ export const routes = {
   calibrationTable: (key: string) => `/api/calibration-tables/${encodeURIComponent(key)}`,
   /** POST by agents: a ResultEnvelope, gzip. */
   results: '/api/results',
+  /** POST an ImportUpload: results measured without this fleet. */
+  imports: '/api/imports',
   /** WebSockets. */
   agentSocket: '/agents',
   liveSocket: '/live',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerAgents } from './agents.js';
 import { registerExplain } from './explain.js';
+import { registerImport } from './import.js';
 import { registerBench } from './bench.js';
 import { registerCapabilities } from './capabilities.js';
 import { registerModels } from './models.js';
@@ -26,6 +27,7 @@ export const commands: readonly RegisterCommand[] = [
   registerAgents,
   registerRollout,
   registerExplain,
+  registerImport,
   registerUp,
   registerDemo,
   registerSweep,

@@ -283,7 +283,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: routes.imports,
-    tag: 'results',
+    tag: 'trials',
     summary: 'Store results measured without this fleet, marked imported',
     roles: admin,
     body: importUploadSchema,

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { anyDevice, defaultNoiseFloor, defaultPriority, judge, type Matrix, type TrialSpec } from '@octet/domain';
+import type { ImportDocument, ImportUpload } from '@octet/protocol';
+import { DataSource, type EntityManager } from 'typeorm';
+import { writeResult } from '../results/write-result.js';
+import { replaceTrialVerdicts } from '../verdicts/write-verdicts.js';
+
+/** Whose attempt an imported result is. */
+const importer = 'import';
+
+/** Stores results that were measured elsewhere: a matrix and a finished trial of their own, judged like any other. */
+@Injectable()
+export class ImportsService {
+  constructor(private readonly database: DataSource) {}
+
+  /** One transaction; nothing ever enters a lane. */
+  async store({ name, record }: ImportUpload): Promise<ImportDocument> {
+    const matrixId = randomUUID();
+    const trialId = randomUUID();
+    const matrix = matrixOf(name, record.spec);
+    await this.database.transaction(async (manager) => {
+      await insertDone(manager, matrixId, trialId, matrix, record.spec);
+      await writeResult(manager, { trialId, attempt: 1, agentId: importer, record });
+      const rows = judge(record, { noiseFloor: defaultNoiseFloor });
+      await replaceTrialVerdicts(manager, { matrixId, trialId }, rows);
+    });
+    return { schemaVersion: 1, matrix: { id: matrixId, name: matrix.name }, trialId };
+  }
+}
+
+/** The request that would have asked for these results. */
+function matrixOf(name: string, spec: TrialSpec): Matrix {
+  return {
+    name: `imported/${name}`,
+    models: [{ source: { sha256: spec.model.sha256 }, shapes: [spec.shapes], data: null, accuracy: spec.accuracy }],
+    batches: [spec.batch],
+    variants: [...spec.floats, ...(spec.recipes.length > 0 ? (['int8'] as const) : [])],
+    int8: spec.recipes,
+    devices: { ...anyDevice, classes: [spec.deviceClass], runtimes: [spec.runtime] },
+    measure: spec.plan,
+    priority: defaultPriority,
+    seed: spec.seed,
+    force: spec.force,
+  };
+}
+
+async function insertDone(
+  manager: EntityManager,
+  matrixId: string,
+  trialId: string,
+  matrix: Matrix,
+  spec: TrialSpec,
+): Promise<void> {
+  await manager.query(
+    `insert into matrices (id, name, document, priority, refused, waiting) values ($1, $2, $3, $4, '[]', '[]')`,
+    [matrixId, matrix.name, JSON.stringify(matrix), matrix.priority],
+  );
+  await manager.query(
+    `insert into trials (id, matrix_id, cell_key, device_class, runtime, spec, priority, state, attempt, agent_id, ended_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'done', 1, $8, now())`,
+    [trialId, matrixId, trialId, spec.deviceClass, spec.runtime, JSON.stringify(spec), matrix.priority, importer],
+  );
+  await manager.query(
+    `insert into trial_events (trial_id, state, attempt, agent_id, reason, message) values ($1, 'done', 1, $2, 'imported', null)`,
+    [trialId, importer],
+  );
+}
