@@ -7,8 +7,10 @@ import { endToEndNs } from '../end-to-end.js';
 import { gainNs, timesOf } from '../gain.js';
 import { recipeLabel, type Recipe, type Variant } from '../recipe.js';
 import type { ResultRow, Times } from '../result-row.js';
+import { footprintOf } from '../roofline/index.js';
 import { splitTimes } from '../split/index.js';
 import {
+  allowedInterval,
   assessStability,
   instabilityMatters,
   mean,
@@ -164,7 +166,7 @@ function measuredRow(pair: MeasuredPair): ResultRow {
     recipe: recipeDocument(recipe),
     times,
     gainNs: gainNs(times.tFloatNs, times.int8EndToEndNs),
-    speedup: against === null ? null : { median: against.median, low: against.low, high: against.high },
+    speedup: against === null ? null : allowedInterval(against, ratios, findings),
     rounds: ratios.length,
     accuracy: accuracyOf(engine),
   };
@@ -250,7 +252,7 @@ function diagnosisFacts(
     throttleReasons: [...new Set(record.telemetry.flatMap((sample) => sample.throttle))].sort(),
     modes: context.modes?.[label] ?? null,
     otherBatches: context.otherBatches?.[label] ?? [],
-    footprint: context.footprint ?? null,
+    footprint: context.footprint ?? footprintOf(device, fastest.engine.layers, engine.layers),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instabilityMatters, medianSlope, stabilityAllowance } from './allowance.js';
+import { allowedInterval, instabilityMatters, medianSlope, stabilityAllowance } from './allowance.js';
 import { normalSource, seededRandom } from './random.js';
 import { assessStability } from './stability.js';
 
@@ -25,6 +25,21 @@ describe('stabilityAllowance', () => {
 
   it('is nothing where nothing was found', () => {
     expect(stabilityAllowance(drifting(0), [])).toBe(0);
+  });
+});
+
+describe('allowedInterval', () => {
+  it('reaches both ends of a drift, and stays as it is where nothing was found', () => {
+    const ratios = drifting(0.06);
+    const trend = assessStability(ratios).findings.filter(({ kind }) => kind === 'trend');
+    const widened = allowedInterval({ median: 1.5, low: 1.49, high: 1.51 }, ratios, trend);
+    expect(widened.low).toBeLessThan(1.5 * 0.97);
+    expect(widened.high).toBeGreaterThan(1.5 * 1.03);
+    expect(allowedInterval({ median: 1.5, low: 1.49, high: 1.51 }, ratios, [])).toEqual({
+      median: 1.5,
+      low: 1.49,
+      high: 1.51,
+    });
   });
 });
 

@@ -32,10 +32,18 @@ export function instabilityMatters(
   if (findings.every(({ kind }) => kind === 'variation')) return false;
   const interval = speedupInterval(ratios, { minRounds });
   if (interval.low === null) return true;
-  const allowance = stabilityAllowance(ratios, findings);
-  const low = interval.low - allowance * interval.median;
-  const high = interval.high + allowance * interval.median;
+  const { low, high } = allowedInterval(interval, ratios, findings);
   return boundaries.some((boundary) => low < boundary && boundary <= high);
+}
+
+/** An interval widened on both sides by what was found, so that it stays honest where the rounds were not independent. */
+export function allowedInterval(
+  { median: middle, low, high }: { median: number; low: number; high: number },
+  ratios: readonly number[],
+  findings: readonly StabilityFinding[],
+): { median: number; low: number; high: number } {
+  const allowance = stabilityAllowance(ratios, findings) * middle;
+  return { median: middle, low: low - allowance, high: high + allowance };
 }
 
 /** Median of the slopes between all pairs of rounds (Theil 1950; Sen, JASA 63, 1968), per round. */
