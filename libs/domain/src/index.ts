@@ -19,3 +19,4 @@ export * from './diagnosis/index.js';
 export * from './judge/index.js';
 export * from './noise/index.js';
 export * from './sweep/index.js';
+export * from './roofline/index.js';

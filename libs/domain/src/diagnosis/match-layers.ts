@@ -4,7 +4,7 @@ import type { ClassedLayer } from '../layer.js';
 const suffixes = /(_quant(ized)?|_nchwc|_QuantizeLinear|_DequantizeLinear|_output|_fused|_myl\w*)+$/i;
 
 /** Parts of a fused layer's name that name work: TensorRT joins them by ` + `; weights and Q/DQ nodes are no work. */
-function workTokens(name: string): string[] {
+export function workTokens(name: string): string[] {
   return name
     .split(/ \+ |\|\|/)
     .map((token) =>

@@ -1,0 +1,4 @@
+export * from './footprint.js';
+export * from './layer-roofline.js';
+export * from './peaks.js';
+export * from './theoretical-ratio.js';
