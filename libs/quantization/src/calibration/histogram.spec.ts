@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { absoluteMax } from '../arithmetic/schemes.js';
-import { addToHistogram, binsPerSide, emptyHistogram, magnitudes, trimHistogram } from './histogram.js';
+import { addToHistogram, binsPerSide, coarsen, emptyHistogram, magnitudes, trimHistogram } from './histogram.js';
 
 const batch = fc
   .array(fc.float({ min: -1000, max: 1000, noNaN: true }), { minLength: 1, maxLength: 50 })
@@ -45,6 +45,12 @@ describe('histogram', () => {
     expect(trimmed.limit).toBeCloseTo(1.1, 2);
     expect(trimmed.counts.reduce((a, b) => a + b, 0)).toBe(4);
     expect(magnitudes(trimmed).reduce((a, b) => a + b, 0)).toBe(4);
+  });
+
+  it('merges bins outwards from zero without losing a count', () => {
+    const histogram = { counts: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), limit: 5 };
+    expect(coarsen(histogram, 2)).toEqual({ counts: Float64Array.of(1 + 2, 3 + 4 + 5, 6 + 7 + 8, 9 + 10), limit: 6 });
+    expect(coarsen(histogram, 5)).toBe(histogram);
   });
 
   it('takes 32 KiB a tensor: 1,000 tensors fit in 64 MB', () => {

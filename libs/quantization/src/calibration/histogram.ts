@@ -65,3 +65,21 @@ export function magnitudes(histogram: Histogram): Float64Array {
   const side = histogram.counts.length / 2;
   return Float64Array.from({ length: side }, (_, k) => histogram.counts[side + k]! + histogram.counts[side - 1 - k]!);
 }
+
+/**
+ * The same counts in at most `side` bins on each side of zero, each made of the same number of the old ones (so counts stay
+ * whole); the limit grows by less than one new bin.
+ */
+export function coarsen(histogram: Histogram, side: number): Histogram {
+  const before = histogram.counts.length / 2;
+  const merged = Math.ceil(before / side);
+  if (merged <= 1) return histogram;
+  const after = Math.ceil(before / merged);
+  const counts = new Float64Array(2 * after);
+  for (let k = 0; k < before; k++) {
+    const bin = Math.floor(k / merged);
+    counts[after + bin]! += histogram.counts[before + k]!;
+    counts[after - 1 - bin]! += histogram.counts[before - 1 - k]!;
+  }
+  return { counts, limit: (histogram.limit / before) * after * merged };
+}

@@ -1,7 +1,7 @@
 import type { Calibrator } from '@octet/domain';
 
 import { entropyThreshold } from './entropy.js';
-import { trimHistogram, type Histogram } from './histogram.js';
+import { coarsen, trimHistogram, type Histogram } from './histogram.js';
 import { mseRange, mseThreshold } from './mse.js';
 import { percentileRange, percentileThreshold } from './percentile.js';
 import type { TensorStatistics } from './statistics.js';
@@ -22,6 +22,13 @@ export interface TensorRange {
 
 export const defaultPercentile = 99.99;
 
+/**
+ * Bins on each side for the entropy search. With 256 bins for 128 levels a threshold never falls below half of the range.
+ * NVIDIA's 2048 let it fall to a sixteenth, which ruined networks with peaked activations: SQNR with 2048, 1024, 512 and
+ * 256 bins was 7, 6, 11, 24 dB (MNIST), 45, 42, 50, 54 dB (text direction), 1, 1, 1, 12 dB (text recognition).
+ */
+export const entropyBinsPerSide = 256;
+
 /** Applies a calibrator to a tensor's statistics. `percentile` is used by the percentile calibrator only. */
 export function rangeOf(statistics: TensorStatistics, calibrator: RangeCalibrator, percentile: number): TensorRange {
   const { min, max } = statistics;
@@ -40,7 +47,7 @@ function chosen(histogram: Histogram, whole: TensorRange, calibrator: RangeCalib
     case 'mse':
       return { threshold: mseThreshold(histogram, whole.threshold), ...mseRange(histogram, whole.low, whole.high) };
     case 'entropy': {
-      const threshold = entropyThreshold(histogram);
+      const threshold = entropyThreshold(coarsen(histogram, entropyBinsPerSide));
       return { threshold, low: -threshold, high: threshold };
     }
     case 'max':
