@@ -66,6 +66,16 @@ describe('MeasuringProcess', () => {
     await expect(child.request('memory', {}, limits)).rejects.toMatchObject({ code: 'engine-crashed' });
   });
 
+  it('gives up on an engine that hangs, and ends it', async () => {
+    const child = new MeasuringProcess('null');
+    await child.request('open', { source: { runtime: 'null' }, inputs: {} }, limits);
+    process.kill(child.pid as number, 'SIGSTOP');
+    const warmUp = child.request('warmUp', {}, { ...limits, timeoutMs: 200 });
+    await expect(warmUp).rejects.toMatchObject({ code: 'engine-timeout' });
+    await child.kill();
+    expect(runs(child.pid as number)).toBe(false);
+  });
+
   it('is ended by the abort signal', async () => {
     const child = new MeasuringProcess('null');
     const controller = new AbortController();

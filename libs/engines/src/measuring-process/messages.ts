@@ -23,7 +23,13 @@ export interface Commands {
   probe: { request: Record<string, never>; reply: { version: string; providers: string[]; origin: string } };
   build: {
     request: { modelPath: string; optimizedPath: string; options: OrtSessionOptions };
-    reply: { buildNs: number; ownTransposes: string[] };
+    reply: {
+      buildNs: number;
+      /** Outputs of the Transpose nodes of the model as it was given. */
+      ownTransposes: string[];
+      /** Weights that the optimised model turns back to float at each run. */
+      dequantizedWeights: number;
+    };
   };
   /** Without inputs the engine is loaded for `infer` alone: nothing is bound and nothing can be measured. */
   open: { request: { source: SessionSource; inputs: TensorMap | null }; reply: { loadNs: number } };

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-node';
 import type { Commands } from '../measuring-process/messages.js';
 import { logSeverityLevel } from './ort-session.js';
-import { readGraph } from './ort-graph.js';
+import { readGraph, type OrtGraph } from './ort-graph.js';
 
 /**
  * A build of ONNX Runtime: the session is created once and its optimised graph written to disk. That file is the engine:
@@ -16,10 +16,21 @@ export async function buildOrtModel(request: Commands['build']['request']): Prom
     logSeverityLevel,
     optimizedModelFilePath: request.optimizedPath,
   });
-  return { buildNs: Number(process.hrtime.bigint() - start), ownTransposes };
+  const buildNs = Number(process.hrtime.bigint() - start);
+  return {
+    buildNs,
+    ownTransposes,
+    dequantizedWeights: dequantizedWeights(readGraph(await readFile(request.optimizedPath))),
+  };
 }
 
 async function transposeOutputs(modelPath: string): Promise<string[]> {
   const { nodes } = readGraph(await readFile(modelPath));
   return nodes.filter(({ op }) => op === 'Transpose').flatMap(({ outputs }) => outputs);
+}
+
+/** A matrix or kernel (not a bias) that is stored in INT8 and multiplied in float: its layer was not fused. */
+function dequantizedWeights({ nodes, initializers }: OrtGraph): number {
+  const isWeight = (name: string | undefined): boolean => (initializers.get(name ?? '')?.dims.length ?? 0) >= 2;
+  return nodes.filter(({ op, inputs }) => op === 'DequantizeLinear' && isWeight(inputs[0])).length;
 }

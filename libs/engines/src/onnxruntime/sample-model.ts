@@ -30,6 +30,17 @@ export function quantizedDenseModel(size: SampleSize): Uint8Array {
   ]);
 }
 
+/** A quantised MatMul with a float bias added: ONNX Runtime's own fusion of the two keeps it in float. */
+export function quantizedBiasModel(size: SampleSize): Uint8Array {
+  return model(size, [
+    node('QuantizeLinear', 'qx', ['x', 'sx', 'zx'], ['xq']),
+    node('DequantizeLinear', 'dx', ['xq', 'sx', 'zx'], ['xd']),
+    node('DequantizeLinear', 'dw', ['wq', 'sw', 'zw'], ['wd']),
+    node('MatMul', 'dense', ['xd', 'wd'], ['m']),
+    node('Add', 'bias', ['m', 'b'], ['y']),
+  ]);
+}
+
 /**
  * Only the quantising part of `quantizedDenseModel`: x to UINT8. One row is given out, so that handing over the output takes no
  * time beside it.
@@ -92,6 +103,12 @@ function weights(width: number, columns: number) {
     create(TensorProtoSchema, { name, dataType: int64, dims: [1n], int64Data: [BigInt(value)] });
   return [
     create(TensorProtoSchema, { name: 'w', dataType: float, dims, floatData: pattern.map((value) => value / 64) }),
+    create(TensorProtoSchema, {
+      name: 'b',
+      dataType: float,
+      dims: [BigInt(columns)],
+      floatData: pattern.slice(0, columns),
+    }),
     create(TensorProtoSchema, { name: 'wq', dataType: int8, dims, int32Data: pattern }),
     create(TensorProtoSchema, { name: 'sw', dataType: float, dims: [], floatData: [1 / 64] }),
     create(TensorProtoSchema, { name: 'zw', dataType: int8, dims: [], int32Data: [0] }),

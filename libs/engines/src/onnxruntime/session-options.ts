@@ -50,3 +50,9 @@ export function sessionOptions(
 export function loadOptions(built: OrtSessionOptions): OrtSessionOptions {
   return { ...built, graphOptimizationLevel: 'disabled' };
 }
+
+/** A user's own choice of optimisers is left alone. */
+export function withoutMatMulAddFusion(options: OrtSessionOptions): OrtSessionOptions {
+  const optimization = { disable_specified_optimizers: 'MatMulAddFusion', ...options.extra['optimization'] };
+  return { ...options, extra: { ...options.extra, optimization } };
+}
