@@ -555,6 +555,8 @@ describe('fallback', () => {
 
   it('is none where all nodes ran there, or on a plain CPU', () => {
     expect(fallback(facts({ runtime, int8Layers: engine(on('a', 'CUDA', 300)) }))).toBeNull();
+    const bundled = { runtime, device: cpu(['AVX2']), gpu: null };
+    expect(fallback(facts({ ...bundled, int8Layers: engine(on('a', 'CPU', 300)) }))).toBeNull();
     const plain = { ...runtime, providers: ['cpu'] };
     expect(fallback(facts({ runtime: plain, int8Layers: engine(on('a', 'CPU', 300)) }))).toBeNull();
   });

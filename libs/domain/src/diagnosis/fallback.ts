@@ -4,6 +4,8 @@ import { asEvidence, percent, rounded, shareOf, sumNs } from './layer-times.js';
 
 /** Nodes ran on another provider than the one asked for; each change of provider costs copies and breaks fusions. */
 export const fallback: Diagnosis = (facts) => {
+  // A package built with GPU providers names them on a host without a GPU as well: there nothing fell back.
+  if (facts.device.kind === 'cpu') return null;
   const wanted = acceleratorOf(facts.runtime.providers);
   const layers = (facts.int8Layers ?? []).filter((layer) => layer.provider !== null && layer.kind !== 'noop');
   if (wanted === null || layers.length === 0) return null;
