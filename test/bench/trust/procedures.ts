@@ -1,4 +1,5 @@
 import {
+  allowedInterval,
   assessStability,
   lookSchedule,
   missPerLook,
@@ -16,6 +17,8 @@ export interface Bounds {
 /** What a procedure made of one simulated trial. */
 export interface Outcome {
   bounds: Bounds | null;
+  /** The interval as it is shown: widened by what was found against the rounds. */
+  shown: Bounds | null;
   rounds: number;
   unstable: boolean;
 }
@@ -39,7 +42,8 @@ export const octet: Procedure = (ratios, plan) => {
     if (!standing.settled && rounds < plan.lastRound) continue;
     const { interval, stability } = standing;
     const bounds = interval.low === null ? null : { low: interval.low, high: interval.high };
-    return { bounds, rounds, unstable: !stability.stable };
+    const shown = interval.low === null ? null : allowedInterval(interval, seen, stability.findings);
+    return { bounds, shown, rounds, unstable: !stability.stable };
   }
   throw new Error('A plan needs at least one look.');
 };
@@ -60,7 +64,7 @@ export function rival(intervalAt: IntervalAt, unstableAt: UnstableAt): Procedure
       bounds = intervalAt(ratios.slice(0, rounds));
       if (bounds !== null && narrow(bounds, plan) && decided(bounds, plan)) break;
     }
-    return { bounds, rounds, unstable: unstableAt(ratios.slice(0, rounds)) };
+    return { bounds, shown: bounds, rounds, unstable: unstableAt(ratios.slice(0, rounds)) };
   };
 }
 

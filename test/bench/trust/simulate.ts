@@ -124,6 +124,8 @@ export interface UnstableFigures {
   /** Share of all runs that end with an interval that is wrong and not called unstable. */
   believedWrongKnown: number;
   believedWrongOctet: number;
+  /** Share of all runs whose interval, as it is shown, misses the truth, called unstable or not. */
+  shownWrongOctet: number;
   meanRoundsKnown: number;
   meanRoundsOctet: number;
 }
@@ -146,6 +148,7 @@ export function simulateUnstable(runs: number, seed: number, plan: SimulatedPlan
       ownCaught: share(ours.filter(wrong), (outcome) => outcome.unstable),
       believedWrongKnown: share(theirs, (outcome) => wrong(outcome) && !outcome.unstable),
       believedWrongOctet: share(ours, (outcome) => wrong(outcome) && !outcome.unstable),
+      shownWrongOctet: share(ours, ({ shown }) => misses(shown, kind.truth)),
       meanRoundsKnown: theirs.reduce((sum, { rounds }) => sum + rounds, 0) / runs,
       meanRoundsOctet: ours.reduce((sum, { rounds }) => sum + rounds, 0) / runs,
     };

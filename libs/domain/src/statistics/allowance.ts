@@ -5,8 +5,8 @@ import { median, quantileOfSorted, sorted } from './summary.js';
 
 /**
  * How far the speed-up may lie beyond its interval because of what was found, relative to the median (0.02 = 2 % on each
- * side): half the drift for a trend, the widening by the effective number of rounds for dependence, half the distance of
- * the modes for two modes; the largest of them. 0 without findings, or with `variation` alone.
+ * side): half the drift for a trend; for dependence the widening by the effective number of rounds, or how far the rounds
+ * wandered if that is more; half the distance of the modes for two modes. The largest of them. 0 without findings, or with `variation` alone.
  */
 export function stabilityAllowance(ratios: readonly number[], findings: readonly StabilityFinding[]): number {
   return Math.max(0, ...findings.map(({ kind }) => allowances[kind](ratios)));
@@ -14,7 +14,7 @@ export function stabilityAllowance(ratios: readonly number[], findings: readonly
 
 const allowances: Record<StabilityFinding['kind'], (ratios: readonly number[]) => number> = {
   trend: (ratios) => (Math.abs(medianSlope(ratios)) * (ratios.length - 1)) / 2 / median(ratios),
-  dependence: dependenceAllowance,
+  dependence: (ratios) => Math.max(dependenceAllowance(ratios), wandering(ratios)),
   'two-modes': (ratios) => modeDistance(ratios) / 2 / median(ratios),
   variation: () => 0,
 };
@@ -69,6 +69,18 @@ function dependenceAllowance(ratios: readonly number[]): number {
   if (halfWidth === null) return 0;
   const r = Math.min(strongest, Math.max(0, rankAutocorrelation(ratios) + 1 / ratios.length));
   return halfWidth * (Math.sqrt((1 + r) / (1 - r)) - 1);
+}
+
+/** The trial is cut into so many parts to see how far the speed-up wandered. */
+const parts = 5;
+
+/** How far the median of a part of the trial lies from the median of all rounds, at most; relative. */
+function wandering(ratios: readonly number[]): number {
+  const middle = median(ratios);
+  const length = Math.ceil(ratios.length / parts);
+  const medians: number[] = [];
+  for (let from = 0; from < ratios.length; from += length) medians.push(median(ratios.slice(from, from + length)));
+  return Math.max(...medians.map((each) => Math.abs(each - middle))) / middle;
 }
 
 /** Distance between the medians of the two halves into which the widest gap of the middle 80 % splits the values. */
