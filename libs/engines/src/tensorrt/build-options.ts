@@ -11,6 +11,8 @@ const shapes = z.record(z.string(), z.array(z.number().int().nonnegative()));
 const schema = z.strictObject({
   /** Precision of what is not INT8 in an INT8 engine; default FP16 where the device runs it fast, else FP32. */
   rest: z.enum(['fp16', 'bf16', 'tf32', 'fp32']).optional(),
+  /** The model was rewritten to the variant's type (FP16, BF16): needed from TensorRT 11 on. */
+  typedModel: z.boolean().default(false),
   /** One profile that the engine is measured under at each shape; without it the shapes are fixed. */
   dynamic: z.object({ min: shapes, opt: shapes, max: shapes }).optional(),
   builderOptimizationLevel: z.number().int().min(0).max(5).optional(),

@@ -15,6 +15,8 @@ export interface BuildPlan {
   modelPath: string;
   enginePath: string;
   variant: Variant;
+  /** The model itself says FP16 or BF16: what TensorRT 11 needs for those variants. */
+  typedModel: boolean;
   /** Only for `int8`. Explicit: the model carries Q/DQ nodes. Implicit: ranges come from a calibration cache. */
   int8: { placement: 'explicit' | 'implicit'; calibrationCachePath: string | null; rest: RestPrecision } | null;
   /** null: the model's shapes are fixed. */
@@ -106,6 +108,12 @@ function buildRefusal(plan: BuildPlan, dialect: Dialect): Refusal | null {
   const wantsBf16 = variant === 'bf16' || (variant === 'int8' && int8?.rest === 'bf16');
   if (wantsBf16 && dialect.precisionFlags && !dialect.bf16Flag) {
     return refuse('bf16-too-old', `trtexec before 9.0 cannot build BF16 engines: use TensorRT 9 or newer.`);
+  }
+  if (!dialect.precisionFlags && (variant === 'fp16' || variant === 'bf16') && !plan.typedModel) {
+    return refuse(
+      'typed-model-missing',
+      `TensorRT 11 takes precision from the model only, and this model is FP32: rewrite it to ${variant} first.`,
+    );
   }
   if (variant === 'int8' && int8 === null) {
     return refuse('int8-without-recipe', 'An INT8 engine needs a recipe: Q/DQ nodes or a calibration cache.');

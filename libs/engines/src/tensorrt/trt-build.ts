@@ -112,6 +112,7 @@ function buildPlan(
     modelPath: request.modelPath,
     enginePath: join(request.outputDir, planFile),
     variant: request.variant,
+    typedModel: options.typedModel,
     int8:
       request.variant === 'int8'
         ? {
