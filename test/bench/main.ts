@@ -3,10 +3,11 @@
  * runs those named. Exit code 1 when an aim is missed.
  */
 import type { Bench } from './bench.js';
+import { controllerBench } from './controller.js';
 import { harnessBench } from './harness.js';
 import { quantizeTimeBench } from './quantize-time.js';
 
-const benches: Bench[] = [harnessBench, quantizeTimeBench];
+const benches: Bench[] = [harnessBench, quantizeTimeBench, controllerBench];
 
 async function runAll(chosen: readonly Bench[]): Promise<boolean> {
   let reached = true;

@@ -11,7 +11,7 @@ import {
 import type { ResultAcknowledgement, ResultEnvelope } from '@octet/protocol';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EventBus } from '../live/event-bus.js';
-import { replaceTrialVerdicts } from '../verdicts/write-verdicts.js';
+import { insertVerdicts, replaceTrialVerdicts } from '../verdicts/write-verdicts.js';
 import { acknowledge, type TrialStanding } from './acknowledge.js';
 import { writeResult } from './write-result.js';
 
@@ -21,6 +21,8 @@ interface LockedTrial extends TrialStanding {
   matrixId: string;
   spec: TrialSpec;
   noiseFloor: number;
+  /** Variants of the trial's cell that were asked for and refused before it was made: told beside its verdict. */
+  refused: { variant: Variant; refusal: Refusal }[];
 }
 
 /** Takes results: record, samples, telemetry, verdicts and the trial's end in one transaction, once for each trial. */
@@ -46,21 +48,9 @@ export class ResultsService {
     const acknowledgement = acknowledge(trial, envelope);
     if (trial === null || !acknowledgement.accepted) return { acknowledgement, matrixId: null };
     checkCell(trial.spec, envelope.record);
-    const { trialId, attempt, agentId, record } = envelope;
     await writeResult(manager, envelope);
-    await replaceTrialVerdicts(
-      manager,
-      { matrixId: trial.matrixId, trialId },
-      judge(record, { noiseFloor: trial.noiseFloor, refused: await refusedBeside(manager, trialId) }),
-    );
-    await manager.query(
-      `update trials set state = 'done', ended_at = now(), lease_at = null, error = null where id = $1`,
-      [trialId],
-    );
-    await manager.query(
-      `insert into trial_events (trial_id, state, attempt, agent_id, reason, message) values ($1, 'done', $2, $3, 'accepted', $4)`,
-      [trialId, attempt, agentId, record.stop],
-    );
+    await writeRows(manager, trial, envelope);
+    await endTrial(manager, envelope);
     return { acknowledgement, matrixId: trial.matrixId };
   }
 
@@ -76,21 +66,41 @@ async function lockTrial(manager: EntityManager, trialId: string): Promise<Locke
   const [trial] = await manager.query<LockedTrial[]>(
     `select state, attempt, agent_id as "agentId", matrix_id as "matrixId", spec,
             coalesce((select noise_floor from device_classes where device_classes.device_class = trials.device_class), $2)
-              as "noiseFloor"
+              as "noiseFloor",
+            coalesce((select jsonb_agg(jsonb_build_object('variant', cell->'variant', 'refusal', cell->'refusal'))
+                      from matrices, jsonb_array_elements(refused) cell
+                      where matrices.id = matrix_id and cell->'recipe' = 'null' and cell->'model' = spec->'model'
+                        and cell->'batch' = spec->'batch' and cell->'shapes' = spec->'shapes'
+                        and cell->>'deviceClass' = trials.device_class and cell->>'runtime' = trials.runtime), '[]')
+              as refused
      from trials where id = $1 for update`,
     [trialId, defaultNoiseFloor],
   );
   return trial ?? null;
 }
 
-/** Variants of the trial's cell that were asked for and refused before it was made: told beside its verdict. */
-function refusedBeside(manager: EntityManager, trialId: string): Promise<{ variant: Variant; refusal: Refusal }[]> {
-  return manager.query(
-    `select cell->>'variant' as variant, cell->'refusal' as refusal
-     from trials join matrices on matrices.id = matrix_id, jsonb_array_elements(refused) cell
-     where trials.id = $1 and cell->'recipe' = 'null' and cell->'model' = spec->'model' and cell->'batch' = spec->'batch'
-       and cell->'shapes' = spec->'shapes' and cell->>'deviceClass' = device_class and cell->>'runtime' = trials.runtime`,
-    [trialId],
+/** Rows of a trial that had been given up meanwhile are replaced. */
+async function writeRows(manager: EntityManager, trial: LockedTrial, envelope: ResultEnvelope): Promise<void> {
+  const { noiseFloor, refused, matrixId } = trial;
+  const source = { matrixId, trialId: envelope.trialId };
+  const rows = judge(envelope.record, { noiseFloor, refused });
+  if (trial.state === 'failed') await replaceTrialVerdicts(manager, source, rows);
+  else
+    await insertVerdicts(
+      manager,
+      rows.map((row) => ({ source, row })),
+    );
+}
+
+async function endTrial(manager: EntityManager, { trialId, record }: ResultEnvelope): Promise<void> {
+  await manager.query(
+    `with ended as (
+       update trials set state = 'done', ended_at = now(), lease_at = null, error = null where id = $1
+       returning id, attempt, agent_id
+     )
+     insert into trial_events (trial_id, state, attempt, agent_id, reason, message)
+     select id, 'done', attempt, agent_id, 'accepted', $2 from ended`,
+    [trialId, record.stop],
   );
 }
 

@@ -2,7 +2,7 @@ import type { TrialRecord } from '@octet/domain';
 import type { EntityManager } from 'typeorm';
 import { encodeSamples } from './sample-codec.js';
 
-/** One trial's record, raw samples and telemetry: three statements, whatever their number. */
+/** One trial's record, raw samples and telemetry: two statements, whatever their number. */
 export async function writeResult(
   manager: EntityManager,
   result: { trialId: string; attempt: number; agentId: string; record: TrialRecord },
@@ -10,16 +10,11 @@ export async function writeResult(
   const { trialId, attempt, agentId, record } = result;
   const { telemetry, ...kept } = record;
   const stored = { ...kept, rounds: record.rounds.map((round) => ({ ...round, samples: {} })) };
-  await manager.query('insert into results (trial_id, attempt, agent_id, record) values ($1, $2, $3, $4)', [
-    trialId,
-    attempt,
-    agentId,
-    JSON.stringify(stored),
-  ]);
-  await manager.query('insert into telemetry (trial_id, samples) values ($1, $2)', [
-    trialId,
-    JSON.stringify(telemetry),
-  ]);
+  await manager.query(
+    `with result as (insert into results (trial_id, attempt, agent_id, record) values ($1, $2, $3, $4))
+     insert into telemetry (trial_id, samples) values ($1, $5)`,
+    [trialId, attempt, agentId, JSON.stringify(stored), JSON.stringify(telemetry)],
+  );
   await writeSamples(manager, trialId, record);
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { rowsForUnmeasured, type Refusal, type ResultRow } from '@octet/domain';
-import type { VerdictsQuery } from '@octet/protocol';
+import { rowsForUnmeasured, type Refusal } from '@octet/domain';
+import type { StoredRow, VerdictsQuery } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 import { TrialEntity } from '../lanes/trial.entity.js';
 import { MatrixStore } from '../matrices/matrix-store.js';
@@ -18,14 +18,19 @@ export class VerdictsService {
   ) {}
 
   /** @throws OctetError `matrix-unknown` when a matrix is named that is not there. */
-  async find(query: VerdictsQuery): Promise<ResultRow[]> {
+  async find(query: VerdictsQuery): Promise<StoredRow[]> {
     const matrixId = query.matrix === undefined ? null : (await this.matrices.find(query.matrix)).id;
     const [stored, open] = await Promise.all([this.stored(query, matrixId), this.open(query, matrixId)]);
     const openRows = open.flatMap((trial) =>
-      rowsForUnmeasured({ spec: trial.spec, device: null, runtime: null }, waiting),
+      rowsForUnmeasured({ spec: trial.spec, device: null, runtime: null }, waiting).map((row) => ({
+        ...row,
+        trialId: trial.id,
+        matrixId: trial.matrixId,
+        recordedAt: null,
+      })),
     );
     const wanted = query.verdict === undefined || query.verdict === 'not-measured' ? openRows : [];
-    return [...stored.map((entry) => entry.row), ...wanted];
+    return [...stored.map(storedRow), ...wanted];
   }
 
   private stored(query: VerdictsQuery, matrixId: string | null): Promise<VerdictEntity[]> {
@@ -58,4 +63,8 @@ export class VerdictsService {
     if (trial !== undefined) builder.andWhere('trial.id::text = :trial', { trial });
     return builder.orderBy('trial.createdAt', 'ASC').addOrderBy('trial.id').take(maxRows).getMany();
   }
+}
+
+function storedRow({ row, trialId, matrixId, createdAt }: VerdictEntity): StoredRow {
+  return { ...row, trialId, matrixId, recordedAt: createdAt.toISOString() };
 }

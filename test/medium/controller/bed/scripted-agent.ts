@@ -32,6 +32,7 @@ export class ScriptedAgent {
   readonly agentId: string;
   readonly messages: ControllerMessage[] = [];
   manner: Manner;
+  acceptedResults = 0;
   private socket: WebSocket | null = null;
   /** The slots of the last hello. */
   offered: Slot[];
@@ -99,7 +100,9 @@ export class ScriptedAgent {
       body,
     });
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-    return (await response.json()) as ResultAcknowledgement;
+    const acknowledgement = (await response.json()) as ResultAcknowledgement;
+    if (acknowledgement.accepted) this.acceptedResults += 1;
+    return acknowledgement;
   }
 
   /** A decided record of the trial, measured on its slot: INT8 twice as fast. */
