@@ -1,7 +1,7 @@
 import { protocolVersion, type AgentMessage } from '../messages.js';
 import { backOffMs } from './back-off.js';
 import { postAll } from './spool.js';
-import { keyOf, sameKey, type SessionState, type Step } from './state.js';
+import { keyOf, sameKey, type SessionState, type Step, type Unsent } from './state.js';
 
 export function started(state: SessionState): Step {
   return [{ ...state, connection: 'opening' }, [{ type: 'connect', delayMs: 0 }]];
@@ -9,10 +9,9 @@ export function started(state: SessionState): Step {
 
 /** A trial whose outcome is still in the outbox counts as running: nobody else shall start it meanwhile. */
 function helloOf(state: SessionState): AgentMessage {
-  const unsent = state.outbox.flatMap((message) =>
-    message.type === 'trial.failed' || message.type === 'trial.handback' ? [keyOf(message)] : [],
+  const unsent = state.outbox.flatMap(({ message, slotId }) =>
+    slotId === null ? [] : [{ slotId, ...keyOf(message) }],
   );
-  const slotId = state.identity.slots[0]?.slotId ?? '';
   return {
     type: 'hello',
     protocolVersion,
@@ -21,7 +20,7 @@ function helloOf(state: SessionState): AgentMessage {
     running: [
       ...state.running.map((trial) => ({ slotId: trial.slotId, ...keyOf(trial) })),
       ...state.next.map((trial) => ({ slotId: trial.slotId, ...keyOf(trial) })),
-      ...unsent.map((key) => ({ slotId, ...key })),
+      ...unsent,
     ],
     spooled: state.spooled.map(keyOf),
   };
@@ -29,7 +28,9 @@ function helloOf(state: SessionState): AgentMessage {
 
 /** An agent that is going offers no idle slot. */
 function busySlots(state: SessionState): SessionState['identity']['slots'] {
-  return state.identity.slots.filter((slot) => state.running.some((trial) => trial.slotId === slot.slotId));
+  return state.identity.slots.filter((slot) =>
+    [...state.running, ...state.outbox].some(({ slotId }) => slotId === slot.slotId),
+  );
 }
 
 export function opened(state: SessionState): Step {
@@ -39,7 +40,7 @@ export function opened(state: SessionState): Step {
 /** What could not be said before is said now, and every result on disk is offered again. */
 export function welcomed(state: SessionState): Step {
   const [posting, posts] = postAll(state);
-  const outbox = state.outbox.map((message) => ({ type: 'send' as const, message }));
+  const outbox = state.outbox.map(({ message }) => ({ type: 'send' as const, message }));
   return [{ ...posting, connection: 'welcomed', failures: 0, outbox: [] }, [...outbox, ...posts]];
 }
 
@@ -53,12 +54,12 @@ export function lost(state: SessionState, random: number): Step {
 }
 
 /** Sends now, or after the next welcome. */
-export function tell(state: SessionState, message: AgentMessage): Step {
+export function tell(state: SessionState, message: Unsent['message'], slotId: string | null): Step {
   if (state.connection === 'welcomed') return [state, [{ type: 'send', message }]];
-  return [{ ...state, outbox: [...state.outbox, message] }, []];
+  return [{ ...state, outbox: [...state.outbox, { message, slotId }] }, []];
 }
 
 /** The controller wants nothing of this attempt any more: unsaid outcomes are dropped. */
 export function forget(state: SessionState, key: { trialId: string; attempt: number }): SessionState {
-  return { ...state, outbox: state.outbox.filter((message) => !('trialId' in message && sameKey(message, key))) };
+  return { ...state, outbox: state.outbox.filter(({ message }) => !sameKey(message, key)) };
 }

@@ -16,6 +16,12 @@ export interface RunningTrial extends TrialKey {
   stopping: StopReason | null;
 }
 
+/** An outcome that could not be sent yet, and the slot that its trial had; null when it had none here. */
+export interface Unsent {
+  message: Extract<AgentMessage, { type: 'trial.failed' | 'trial.handback' }>;
+  slotId: string | null;
+}
+
 export interface SpooledResult extends TrialKey {
   /** A POST is under way or timed to start. */
   posting: boolean;
@@ -47,8 +53,8 @@ export interface SessionState {
   /** Assigned to a slot whose superseded trial is still stopping. */
   next: Assignment[];
   spooled: SpooledResult[];
-  /** Outcomes that could not be sent yet; sent after the next welcome. */
-  outbox: AgentMessage[];
+  /** Sent after the next welcome. */
+  outbox: Unsent[];
 }
 
 /** What happened. `random` lies in [0, 1): the state machine has no random source of its own. */

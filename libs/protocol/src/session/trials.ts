@@ -14,8 +14,8 @@ function accepted(assignment: Assignment): Step[1][number] {
   return { type: 'send', message: { type: 'trial.accepted', slotId: assignment.slotId, ...keyOf(assignment) } };
 }
 
-function handBack(state: SessionState, key: TrialKey, reason: string): Step {
-  return tell(state, { type: 'trial.handback', ...keyOf(key), reason });
+function handBack(state: SessionState, key: TrialKey, slotId: string | null, reason: string): Step {
+  return tell(state, { type: 'trial.handback', ...keyOf(key), reason }, slotId);
 }
 
 /** Told twice (a welcome came between): it is taken already. Told while its result waits on disk: that is offered again. */
@@ -26,9 +26,9 @@ export function assigned(state: SessionState, assignment: Assignment): Step {
     const [next, effects] = addSpooled(state, assignment);
     return [next, [accepted(assignment), ...effects]];
   }
-  if (state.lifecycle !== 'working') return handBack(state, assignment, 'the agent is shutting down');
+  if (state.lifecycle !== 'working') return handBack(state, assignment, null, 'the agent is shutting down');
   if (!state.identity.slots.some((slot) => slot.slotId === assignment.slotId)) {
-    return handBack(state, assignment, `this agent has no slot ${assignment.slotId}`);
+    return handBack(state, assignment, null, `this agent has no slot ${assignment.slotId}`);
   }
   return occupy(state, assignment);
 }
@@ -38,7 +38,7 @@ function occupy(state: SessionState, assignment: Assignment): Step {
   if (occupant === undefined) return begin(state, assignment, [accepted(assignment)]);
   const replaces = occupant.stopping !== null || occupant.trialId === assignment.trialId;
   const taken = state.next.some((trial) => trial.slotId === assignment.slotId);
-  if (!replaces || taken) return handBack(state, assignment, `slot ${assignment.slotId} is busy`);
+  if (!replaces || taken) return handBack(state, assignment, null, `slot ${assignment.slotId} is busy`);
   const [stopping, stops] = stop(state, occupant, 'superseded');
   return [{ ...stopping, next: [...stopping.next, assignment] }, [accepted(assignment), ...stops]];
 }
@@ -69,7 +69,7 @@ function vacate(state: SessionState, key: TrialKey): Step {
   const waiting = free.next.find((assignment) => assignment.slotId === slotId);
   if (waiting === undefined) return [free, []];
   const rest = { ...free, next: free.next.filter((one) => one !== waiting) };
-  if (rest.lifecycle !== 'working') return handBack(rest, waiting, 'the agent is shutting down');
+  if (rest.lifecycle !== 'working') return handBack(rest, waiting, waiting.slotId, 'the agent is shutting down');
   return begin(rest, waiting, []);
 }
 
@@ -96,7 +96,7 @@ export function failed(
   if (trial.stopping !== null) return stopped(state, key);
   const { code, message } = error;
   return ended(state, key, (free) =>
-    tell(free, { type: 'trial.failed', ...keyOf(key), error: { code, message }, retry }),
+    tell(free, { type: 'trial.failed', ...keyOf(key), error: { code, message }, retry }, trial.slotId),
   );
 }
 
@@ -105,7 +105,7 @@ export function stopped(state: SessionState, key: TrialKey): Step {
   if (trial === undefined) return [state, []];
   return ended(state, key, (free) =>
     trial.stopping === 'leaving' || trial.stopping === null
-      ? handBack(free, key, 'the agent is shutting down')
+      ? handBack(free, key, trial.slotId, 'the agent is shutting down')
       : [free, []],
   );
 }
@@ -114,6 +114,6 @@ export function stopped(state: SessionState, key: TrialKey): Step {
 export function rejected(state: SessionState, key: TrialKey, error: { code: string; message: string }): Step {
   if (!state.spooled.some((result) => sameKey(result, key))) return [state, []];
   const message = { type: 'trial.failed' as const, ...keyOf(key), error, retry: false };
-  const [next, effects] = tell(drop(state, key), message);
+  const [next, effects] = tell(drop(state, key), message, null);
   return [next, [...effects, { type: 'set-aside-spooled', key: keyOf(key) }]];
 }
