@@ -24,7 +24,7 @@ import { calibrationTable } from './calibration.js';
 import type { TrialInputs } from './trial-inputs.js';
 
 /** Raised whenever the same model, recipe and table would be rewritten differently. */
-export const preparationVersion = 1;
+export const preparationVersion = 2;
 
 /** What every variant of a trial is made from. */
 export interface RewriteSource {
