@@ -17,3 +17,4 @@ export * from './matrix-file.js';
 export * from './http/openapi.js';
 export * from './http/operations.js';
 export * from './http/imports.js';
+export * from './http/grid.js';

@@ -19,6 +19,8 @@ export const routes = {
   plan: '/api/plan',
   /** ?matrix=ID&model=&class= */
   verdicts: '/api/verdicts',
+  /** The newest verdict of each cell, compact. */
+  grid: '/api/grid',
   trials: '/api/trials',
   trial: (id: string) => `/api/trials/${encodeURIComponent(id)}`,
   agents: '/api/agents',

@@ -10,6 +10,7 @@ import {
   modelDocumentSchema,
   modelListSchema,
 } from './bundles.js';
+import { gridDocumentSchema } from './grid.js';
 import { importDocumentSchema, importUploadSchema } from './imports.js';
 import {
   matrixDocumentSchema,
@@ -242,6 +243,15 @@ export const operations: readonly Operation[] = [
     query: verdictsQuerySchema,
     status: 200,
     answer: verdictsDocumentSchema,
+  },
+  {
+    method: 'get',
+    path: routes.grid,
+    tag: 'verdicts',
+    summary: 'The newest verdict of each cell, compact',
+    roles: admin,
+    status: 200,
+    answer: gridDocumentSchema,
   },
   {
     method: 'get',

@@ -62,6 +62,14 @@ export interface VerdictsDocument {
   results: ResultRow[];
 }
 
+/** A row as the controller keeps it: where it comes from, and when it was written (null while its trial is open). */
+export interface StoredRow extends ResultRow {
+  /** null for a cell that never became a trial. */
+  trialId: string | null;
+  matrixId: string;
+  recordedAt: string | null;
+}
+
 /** Filters of GET /api/verdicts; all optional, all must hold. `model` is a name or SHA-256, `matrix` an id or name. */
 export const verdictsQuerySchema = z.object({
   matrix: z.string().optional(),
