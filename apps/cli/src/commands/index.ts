@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerAccuracy } from './accuracy.js';
 import { registerAgents } from './agents.js';
 import { registerExplain } from './explain.js';
 import { registerImport } from './import.js';
@@ -14,6 +15,8 @@ import { registerSweep } from './sweep.js';
 import { registerUp } from './up.js';
 import { registerVerdicts } from './verdicts.js';
 import { registerDemo } from './demo.js';
+import { registerDemoMnist } from './demo-mnist.js';
+import { registerQuantize } from './quantize.js';
 
 /** Each command adds itself to the program; its heavy imports happen in its action. */
 export type RegisterCommand = (program: Command) => void;
@@ -34,4 +37,7 @@ export const commands: readonly RegisterCommand[] = [
   registerNoise,
   registerCapabilities,
   registerPlan,
+  registerQuantize,
+  registerAccuracy,
+  registerDemoMnist,
 ];
