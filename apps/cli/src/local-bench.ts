@@ -19,7 +19,7 @@ import {
   type TrialRecord,
   type TrialSpec,
 } from '@octet/domain';
-import { createOnnxRuntime, type Runtime } from '@octet/engines';
+import { createOnnxRuntime, createTensorRtRuntime, probeTrtexec, type Runtime } from '@octet/engines';
 import { probeDevices } from '@octet/hardware';
 import { hashModel, inspectModel, loadModel } from '@octet/onnx';
 import type { TrialProgress } from '@octet/protocol';
@@ -92,15 +92,20 @@ export function cacheDir(): string {
 
 function runtimeOf(options: TrialOptions): Runtime {
   if (options.runtime === 'onnxruntime') return createOnnxRuntime();
+  if (options.runtime === 'tensorrt') return createTensorRtRuntime({ timingCacheDir: join(cacheDir(), 'timing') });
   throw new OctetError(
     'option-invalid',
-    `--runtime ${options.runtime} is not built into octet bench: use onnxruntime.`,
+    `--runtime ${options.runtime} is not built into octet bench: use onnxruntime or tensorrt.`,
   );
 }
 
 async function requireProbe(runtime: Runtime): Promise<RuntimeProbe> {
   const probe = await runtime.probe();
   if (probe !== null) return probe;
+  if (runtime.name === 'tensorrt') {
+    const found = await probeTrtexec();
+    if (!found.found) throw new OctetError(found.code, found.message);
+  }
   throw new OctetError(
     'runtime-missing',
     `${runtime.name} does not work on this host. Run \`npm ci\` again and look at what it prints.`,

@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { OctetError, type Device, type RuntimeName } from '@octet/domain';
-import { createNullRuntime, createOnnxRuntime, createScriptedRuntime, type Runtime } from '@octet/engines';
+import {
+  createNullRuntime,
+  createOnnxRuntime,
+  createScriptedRuntime,
+  createTensorRtRuntime,
+  type Runtime,
+} from '@octet/engines';
 
 /** The runtimes that measure; `null` and `scripted` join only when they are named. */
-export const realRuntimes: readonly RuntimeName[] = ['onnxruntime'];
+export const realRuntimes: readonly RuntimeName[] = ['onnxruntime', 'tensorrt'];
 
 async function readScript(path: string | null): Promise<unknown> {
   if (path === null)
@@ -21,7 +27,7 @@ async function readScript(path: string | null): Promise<unknown> {
   }
 }
 
-/** Makes a runtime by name. @throws OctetError `script-missing`, `script-invalid`, `runtime-unknown`. */
+/** Makes a runtime by name. @throws OctetError `script-missing`, `script-invalid`. */
 export async function runtimeByName(name: RuntimeName, scriptPath: string | null): Promise<Runtime> {
   switch (name) {
     case 'onnxruntime':
@@ -31,7 +37,7 @@ export async function runtimeByName(name: RuntimeName, scriptPath: string | null
     case 'scripted':
       return createScriptedRuntime(await readScript(scriptPath));
     case 'tensorrt':
-      throw new OctetError('runtime-unknown', 'This agent has no TensorRT adapter.');
+      return createTensorRtRuntime();
   }
 }
 
