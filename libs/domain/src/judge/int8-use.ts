@@ -1,13 +1,7 @@
 import type { ClassedLayer } from '../layer.js';
 
-/**
- * ONNX Runtime's operators that take floats and compute in INT8 inside: their activation input is float, so their class is
- * `float`, but INT8 is used all the same (com.microsoft operator documentation).
- */
-const int8Inside = /^(DynamicQuantizeMatMul|DynamicQuantizeLSTM|QAttention)$/;
-
 export function computesInInt8(layer: ClassedLayer): boolean {
-  return layer.class === 'int8' || int8Inside.test(layer.type);
+  return layer.class === 'int8';
 }
 
 /** Whether an INT8 engine ran any INT8 layer; null where no layer list tells. */

@@ -26,16 +26,26 @@ function withClass(layer: EngineLayer): ClassedLayer {
   return {
     ...layer,
     class: layerClass(layer),
-    fusedQuantize: computes && quantizesInside(layer),
-    fusedDequantize: computes && dequantizesInside(layer),
+    fusedQuantize: computes && (quantizesInside(layer) || computesInInt8Inside(layer)),
+    fusedDequantize: computes && (dequantizesInside(layer) || computesInInt8Inside(layer)),
     chainedTo: null,
   };
+}
+
+/**
+ * ONNX Runtime's operators that take floats, quantise, compute in INT8 and give floats, all in one kernel (com.microsoft operator
+ * documentation): INT8 layers with both conversions fused.
+ */
+const int8Inside = /^(DynamicQuantizeMatMul|DynamicQuantizeLSTM)$/;
+
+function computesInInt8Inside(layer: EngineLayer): boolean {
+  return int8Inside.test(layer.type);
 }
 
 function layerClass(layer: EngineLayer): LayerClass {
   if (layer.kind === 'noop') return 'noop';
   if (layer.kind === 'conversion') return conversionClass(layer);
-  return layer.inputs.some((tensor) => isInt8(tensor.dataType)) ? 'int8' : 'float';
+  return computesInInt8Inside(layer) || layer.inputs.some((tensor) => isInt8(tensor.dataType)) ? 'int8' : 'float';
 }
 
 /**

@@ -33,6 +33,16 @@ function layer(
 const classesOf = (layers: EngineLayer[]) => classify(layers).map((classed) => classed.class);
 
 describe('classify', () => {
+  it('knows a kernel that quantises, multiplies and dequantises inside as INT8 with both conversions fused', () => {
+    const [dynamic] = classify([
+      { ...layer('compute', tensor('x', 'fp32'), tensor('y', 'fp32')), type: 'DynamicQuantizeMatMul' },
+    ]);
+    expect(dynamic).toMatchObject({ class: 'int8', fusedQuantize: true, fusedDequantize: true });
+    const split = splitTimes([dynamic!], 1000);
+    expect(split).toMatchObject({ tQuantNs: 0, tDequantNs: 0, fused: { quantize: 1, dequantize: 1 } });
+    expect(split.int8Parts).toMatchObject({ int8Ns: 1000, floatNs: 0 });
+  });
+
   it.each<[DataType, string, DataType, string, string]>([
     ['fp32', 'a', 'int8', 'b', 'quantize'],
     ['fp16', 'a', 'uint8', 'a', 'quantize'],
