@@ -85,6 +85,14 @@ describe('runTrial with a scripted runtime', () => {
     expect(record.engines.map(({ build }) => build?.cacheHit)).toEqual([false, false]);
   });
 
+  it('never loads an engine of another device class', async () => {
+    const script = { engines: { fp32: engine(2000), [label]: engine(1000) } };
+    await runTrial(spec(), deps(script));
+    const device = { ...contractDevice, instructionSets: ['AVX512-VNNI'] };
+    const record = await runTrial(spec(), deps(script, { device }));
+    expect(record.engines.map(({ build }) => build?.cacheHit)).toEqual([false, false]);
+  });
+
   it('ends an engine that fails to build with its reason, and measures the others', async () => {
     const failing = { ...engine(1000), buildFails: 'no kernel for this' };
     const record = await runTrial(spec(), deps({ engines: { fp32: engine(2000), [label]: failing } }));

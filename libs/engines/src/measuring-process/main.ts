@@ -44,7 +44,8 @@ async function answer(message: CommandMessage): Promise<ReplyMessage> {
 }
 
 process.on('message', (message) => {
-  void answer(message as CommandMessage).then((reply) => process.send?.(reply));
+  // A reply that nobody waits for any more is no error: the disconnect below ends this process.
+  void answer(message as CommandMessage).then((reply) => process.send?.(reply, undefined, undefined, () => undefined));
 });
 // The parent decides when a measurement ends: Ctrl-C reaches the whole process group, and must not look like a crash.
 process.on('SIGINT', () => undefined);
