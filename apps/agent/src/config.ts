@@ -64,7 +64,9 @@ export const CONFIG = Symbol('AgentConfig');
  * @throws OctetError `config-invalid` that names every variable at fault, `token-missing`.
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): AgentConfig {
-  const parsed = environmentSchema.safeParse(environment);
+  // A variable that is set to nothing is not set.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path[0]?.toString() ?? ''} ${issue.message}`);
     throw new OctetError('config-invalid', `The environment is not right:\n  ${faults.join('\n  ')}`);
