@@ -32,7 +32,7 @@ export class Dispatcher {
   async assign(job: LaneJob, taker: Taker) {
     const { agentId, slot } = taker;
     const outcome = await this.trials.assign(job.trialId, job.ticket, agentId, slot.slotId, this.leaseMs);
-    if (outcome.kind === 'elsewhere') await this.giveBack(job, this.leaseMs);
+    if (outcome.kind === 'elsewhere') await this.giveBack(job, Math.max(100, Math.ceil(outcome.leaseLeftMs)));
     if (outcome.kind !== 'assigned') return null;
     const { assignment } = outcome;
     this.publishState(assignment, 'assigned', agentId);

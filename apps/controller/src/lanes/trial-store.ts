@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Refusal, TrialSpec } from '@octet/domain';
-import type { TrialProgress, TrialState } from '@octet/protocol';
+import type { TrialProgress } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 
 /** What a lane needs to know of a trial to queue it. */
@@ -22,8 +22,8 @@ export interface Assignment {
 
 export type AssignOutcome =
   | { kind: 'assigned'; assignment: Assignment }
-  /** Another agent (or an earlier life of this lane) is on it and alive. */
-  | { kind: 'elsewhere' }
+  /** Another agent (or an earlier life of this lane) is on it; its lease runs out in `leaseLeftMs` unless it is renewed. */
+  | { kind: 'elsewhere'; leaseLeftMs: number }
   /** Ended, or queued anew under a later ticket. */
   | { kind: 'gone' };
 
@@ -58,11 +58,12 @@ export class TrialStore {
     );
     const assignment = rows[0];
     if (assignment !== undefined) return { kind: 'assigned', assignment };
-    const [trial] = await this.database.query<{ state: TrialState; ticket: number }[]>(
-      'select state, ticket from trials where id = $1',
-      [id],
+    const [held] = await this.database.query<{ leaseLeftMs: number }[]>(
+      `select extract(epoch from lease_at - now())::float8 * 1000 + $3 as "leaseLeftMs"
+       from trials where id = $1 and ticket = $2 and state = 'assigned'`,
+      [id, ticket, leaseMs],
     );
-    return { kind: trial?.state === 'assigned' && trial.ticket === ticket ? 'elsewhere' : 'gone' };
+    return held === undefined ? { kind: 'gone' } : { kind: 'elsewhere', leaseLeftMs: held.leaseLeftMs };
   }
 
   /** An agent says that it is (still) measuring: true if that attempt is the current one and may go on. */
