@@ -25,20 +25,20 @@ export const harnessBench: Bench = {
 };
 
 async function measureHarness(print: (line: string) => void): Promise<BenchOutcome> {
-  const pairs: Pair[] = [];
-  for (let launch = 0; launch < launches; launch++) pairs.push(...(await measureLaunch()));
-  return report(pairs, await nullMedianNs(), print);
+  const rounds: Round[] = [];
+  for (let launch = 0; launch < launches; launch++) rounds.push(...(await measureLaunch()));
+  return report(rounds, await nullMedianNs(), print);
 }
 
-async function measureLaunch(): Promise<Pair[]> {
+async function measureLaunch(): Promise<Round[]> {
   const bed = await EngineBed.create();
-  const plain = startPlainLoop();
+  const loops = [startPlainLoop(), startPlainLoop()] as const;
   try {
-    const ours = await bed.open(createOnnxRuntime(), modelPath, { x: patternInput(dims) });
-    await plain.medianNs(roundMs);
-    return await interleave(ours, plain.medianNs);
+    const engine = await bed.open(createOnnxRuntime(), modelPath, { x: patternInput(dims) });
+    for (const loop of loops) await loop.medianNs(roundMs);
+    return await interleave(engine, loops[0].medianNs, loops[1].medianNs);
   } finally {
-    plain.stop();
+    for (const loop of loops) loop.stop();
     await bed.close();
   }
 }
@@ -55,37 +55,45 @@ export async function nullMedianNs(): Promise<number> {
   }
 }
 
-interface Pair {
-  oursNs: number;
-  plainNs: number;
-}
+/** Medians of one round, ns. `control` is a second plain loop: what it differs by is the machine's doing. */
+type Round = Record<'harness' | 'plain' | 'control', number>;
 
-/** Each round measures both, and the one that begins changes: drift of the machine falls on both alike. */
-async function interleave(ours: LoadedEngine, plain: (ms: number) => Promise<number>): Promise<Pair[]> {
-  const pairs: Pair[] = [];
-  const measureOurs = async (): Promise<number> =>
-    median((await ours.measureRound({ minRuns: 10, minDurationMs: roundMs, maxDurationMs: 10 * roundMs })).latenciesNs);
-  for (let round = 0; round < roundsOfLaunch; round++) {
-    if (round % 2 === 0) {
-      const oursNs = await measureOurs();
-      pairs.push({ oursNs, plainNs: await plain(roundMs) });
-    } else {
-      const plainNs = await plain(roundMs);
-      pairs.push({ plainNs, oursNs: await measureOurs() });
+/** Each round measures all three, and the one that begins changes: drift of the machine falls on all alike. */
+async function interleave(
+  engine: LoadedEngine,
+  plain: (ms: number) => Promise<number>,
+  control: (ms: number) => Promise<number>,
+): Promise<Round[]> {
+  const plan = { minRuns: 10, minDurationMs: roundMs, maxDurationMs: 10 * roundMs };
+  const kinds: [keyof Round, () => Promise<number>][] = [
+    ['harness', async () => median((await engine.measureRound(plan)).latenciesNs)],
+    ['plain', () => plain(roundMs)],
+    ['control', () => control(roundMs)],
+  ];
+  const rounds: Round[] = [];
+  for (let index = 0; index < roundsOfLaunch; index++) {
+    const round: Round = { harness: 0, plain: 0, control: 0 };
+    for (let turn = 0; turn < kinds.length; turn++) {
+      const [kind, measure] = kinds[(index + turn) % kinds.length] as (typeof kinds)[number];
+      round[kind] = await measure();
     }
+    rounds.push(round);
   }
-  return pairs;
+  return rounds;
 }
 
-function report(pairs: readonly Pair[], overheadNs: number, print: (line: string) => void): BenchOutcome {
-  const ratios = pairs.map(({ oursNs, plainNs }) => oursNs / plainNs);
+function report(rounds: readonly Round[], overheadNs: number, print: (line: string) => void): BenchOutcome {
+  const ratios = rounds.map(({ harness, plain }) => harness / plain);
   const ratio = median(ratios);
   const interval = orderInterval(ratios, 0.05);
   const spread = interval === null ? '' : ` [${interval.low.toFixed(4)}, ${interval.high.toFixed(4)}]`;
-  print(`harness      ${microseconds(median(pairs.map(({ oursNs }) => oursNs)))} us`);
-  print(`plain loop   ${microseconds(median(pairs.map(({ plainNs }) => plainNs)))} us`);
+  print(`harness      ${microseconds(median(rounds.map(({ harness }) => harness)))} us`);
+  print(`plain loop   ${microseconds(median(rounds.map(({ plain }) => plain)))} us`);
   print(
-    `ratio        ${ratio.toFixed(4)}${spread}, ${launches} launches of each, ${roundsOfLaunch} interleaved rounds of ${roundMs} ms`,
+    `ratio        ${ratio.toFixed(4)}${spread}, ${launches} launches, ${roundsOfLaunch} rounds of ${roundMs} ms each`,
+  );
+  print(
+    `control      ${median(rounds.map(({ control, plain }) => control / plain)).toFixed(4)}: a second plain loop to the first`,
   );
   print(`null engine  ${microseconds(overheadNs)} us a run: the harness's own overhead`);
   return Math.abs(ratio - 1) <= tolerance ? 'reached' : 'missed';
