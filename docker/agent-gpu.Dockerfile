@@ -1,30 +1,25 @@
-# An Octet agent on a machine with an NVIDIA GPU. TensorRT comes from the base image, so that one Dockerfile serves every
-# architecture: 8.x for Maxwell to Volta, a current one for Turing and newer (docs/tensorrt.md, "Which agent for which card").
-ARG TENSORRT_IMAGE=nvcr.io/nvidia/tensorrt:25.01-py3
-ARG NODE_IMAGE=node:20-bookworm-slim
-
-FROM ${NODE_IMAGE} AS build
+# Agent for NVIDIA GPUs: TensorRT's own image (trtexec on the PATH) with Node and the agent put in. Engines are built with
+# exactly this TensorRT, and results carry its version: choose the tag that you serve with.
+ARG TENSORRT_TAG=24.10-py3
+ARG NODE_VERSION=22
+FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /octet
-COPY package.json package-lock.json ./
-RUN npm ci
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npm run build && npm prune --omit=dev
+RUN npx nest build agent && npm prune --omit=dev --omit=optional --no-audit --no-fund
 
-FROM ${NODE_IMAGE} AS node
-
-FROM ${TENSORRT_IMAGE}
-COPY --from=node /usr/local/bin/node /usr/local/bin/node
+FROM nvcr.io/nvidia/tensorrt:${TENSORRT_TAG}
+ENV NODE_ENV=production NO_COLOR=1 OCTET_AGENT_DATA_DIR=/data
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /octet
-COPY --from=build /octet/package.json ./package.json
-COPY --from=build /octet/bin ./bin
-COPY --from=build /octet/dist ./dist
+COPY --from=build /octet/package.json ./
 COPY --from=build /octet/node_modules ./node_modules
-
-# No root, no capability, no open port: the agent dials out, and writes to its own folder only.
-RUN useradd --system --create-home --home-dir /var/lib/octet octet
+COPY --from=build /octet/dist/apps/agent dist/apps/agent
+COPY docker/health.mjs docker/
+RUN useradd --system --home-dir /data octet && mkdir /data && chown octet /data
+VOLUME /data
 USER octet
-ENV OCTET_HOME=/var/lib/octet \
-    NVIDIA_VISIBLE_DEVICES=all \
-    NVIDIA_DRIVER_CAPABILITIES=compute,utility
-VOLUME /var/lib/octet
-ENTRYPOINT ["node", "bin/octet.js", "agent"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "docker/health.mjs", "agent"]
+ENTRYPOINT []
+CMD ["node", "--enable-source-maps", "dist/apps/agent/apps/agent/src/main.js"]

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { isOctetError } from '@octet/domain';
 import {
@@ -55,6 +57,7 @@ export class SessionService {
   }
 
   async start(): Promise<void> {
+    rmSync(this.sign, { force: true });
     const spooled = await this.spool.open();
     if (spooled.length > 0) this.logger.log(`${spooled.length} results of an earlier life wait to be delivered`);
     this.state = initialSession(this.state.identity, spooled);
@@ -112,7 +115,7 @@ export class SessionService {
     this.socket = new AgentSocket(this.config, {
       opened: () => this.take({ type: 'opened' }),
       heard: (message) => {
-        if (message.type === 'welcome') this.logger.log(`connected to ${this.config.controllerUrl}`);
+        if (message.type === 'welcome') this.arrived();
         this.take({ type: 'message', message });
       },
       lost: (reason) => {
@@ -121,6 +124,20 @@ export class SessionService {
         this.take({ type: 'lost', random: Math.random() });
       },
     });
+  }
+
+  /** The file is there while the line is: what a container's health check looks at. */
+  private arrived(): void {
+    this.logger.log(`connected to ${this.config.controllerUrl}`);
+    try {
+      writeFileSync(this.sign, '');
+    } catch (error) {
+      this.logger.warn(`${this.sign}: ${(error as Error).message}`);
+    }
+  }
+
+  private get sign(): string {
+    return join(this.config.dataDir, 'connected');
   }
 
   private async runTrial(assignment: Assignment): Promise<void> {
