@@ -90,7 +90,9 @@ async function rangesOf(bench: Bench): Promise<Ranges> {
     return { recipe: { ...recipe, calibrator: table.calibrator }, table, choice: null };
   }
   const dataset = dataOf(bench);
-  const shared = { modelPath, modelSha256, runner, seed, batchSize, onProgress };
+  // A table that is kept may serve a cache later.
+  const coverage = options.tablePath === null && options.cachePath === null ? ('explicit' as const) : ('all' as const);
+  const shared = { modelPath, modelSha256, runner, seed, batchSize, coverage, onProgress };
   if (recipe.calibrator === 'auto') {
     const saturatingCpu = options.target === 'onnxruntime-cpu' && (await cpuSaturates());
     const found = await chooseRecipe({ ...shared, dataset, target: options.target, recipe, saturatingCpu });

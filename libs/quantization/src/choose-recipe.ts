@@ -8,6 +8,7 @@ import { loadModel, type Model } from '@octet/onnx';
 import type { AccuracyReport } from './accuracy/evaluate.js';
 import { compareWithReference, runReference, type ReferenceOutputs } from './accuracy/reference-outputs.js';
 import { calibrateModel } from './calibration/calibrate.js';
+import type { Coverage } from './calibration/calibration-tensors.js';
 import type { CalibrationProgress } from './calibration/collect.js';
 import type { RangeCalibrator } from './calibration/ranges.js';
 import type { CalibrationTable } from './calibration/table.js';
@@ -25,6 +26,8 @@ export interface ChooseRequest {
   target: QuantizationTarget;
   seed: number;
   batchSize?: number;
+  /** Of the table; default `all`. */
+  coverage?: Coverage;
   /** What is given; `calibrator: 'auto'` lets the chooser try them all. */
   recipe: QuantizationRecipe;
   /**
@@ -81,6 +84,7 @@ export async function chooseRecipe(request: ChooseRequest): Promise<RecipeChoice
     runner: request.runner,
     seed: request.seed,
     batchSize,
+    ...(request.coverage && { coverage: request.coverage }),
     ...(onProgress && { onProgress }),
   };
   const wanted =

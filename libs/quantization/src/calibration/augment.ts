@@ -20,7 +20,8 @@ export function exposeTensors(model: Model, tensors: readonly string[]): Model {
 /**
  * A copy that computes the smallest and largest value of each tensor by ReduceMin and ReduceMax over all axes and gives
  * out these scalars only: the activations never leave the runtime, which may reuse their memory. The model's own outputs
- * stay, to find NaN in.
+ * stay, to find NaN in. The reductions come in reverse order: a runtime that visits the last leaf first (ONNX Runtime's
+ * default order) then reduces each tensor as soon as it is there, instead of keeping all of them until the end.
  */
 export function exposeRanges(
   model: Model,
@@ -29,7 +30,7 @@ export function exposeRanges(
   const copy = copyModel(model);
   const graph = new Graph(copy);
   const outputs = new Map<string, RangeOutputs>();
-  for (const name of tensors) {
+  for (const name of tensors.toReversed()) {
     const range = { min: graph.uniqueName(`${name}__min`), max: graph.uniqueName(`${name}__max`) };
     graph.addNode({ op: 'ReduceMin', inputs: [name], outputs: [range.min], attributes: { keepdims: 0 } });
     graph.addNode({ op: 'ReduceMax', inputs: [name], outputs: [range.max], attributes: { keepdims: 0 } });

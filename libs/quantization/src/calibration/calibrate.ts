@@ -5,6 +5,7 @@ import { batchStream } from '../dataset/batch-stream.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { prepareModel } from '../prepare-model.js';
 import type { FloatRunner } from '../tensor.js';
+import type { Coverage } from './calibration-tensors.js';
 import { collectStatistics, type CalibrationProgress } from './collect.js';
 import { checkPercentile } from './percentile.js';
 import { defaultPercentile, type RangeCalibrator } from './ranges.js';
@@ -21,6 +22,8 @@ export interface CalibrateRequest {
   batchSize?: number;
   /** Batches used; null (default) for all. */
   batches?: number | null;
+  /** Default `all`: the table serves implicit INT8 too. `explicit` is enough for Q/DQ models. */
+  coverage?: Coverage;
   /** For the percentile calibrator; default 99.99. */
   percentile?: number;
   onProgress?: (progress: CalibrationProgress) => void;
@@ -66,15 +69,23 @@ export async function calibrateModel(
     firstBatch: 0,
     seed,
   });
-  const { runner, onProgress } = request;
+  const { runner, onProgress, coverage = 'all' } = request;
   const histograms = calibrators.some((calibrator) => calibrator !== 'max');
-  const statistics = await collectStatistics({ model, stream, runner, histograms, ...(onProgress && { onProgress }) });
+  const statistics = await collectStatistics({
+    model,
+    stream,
+    runner,
+    histograms,
+    coverage,
+    ...(onProgress && { onProgress }),
+  });
   const origin: TableOrigin = {
     modelSha256: request.modelSha256,
     datasetHash: dataset.hash,
     datasetSource: dataset.source,
     seed,
     samples: stream.batches * stream.batchSize,
+    coverage,
   };
   return new Map(calibrators.map((calibrator) => [calibrator, tableOf(statistics, origin, calibrator, percentile)]));
 }

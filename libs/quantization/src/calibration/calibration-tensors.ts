@@ -1,6 +1,14 @@
 import type { Graph } from '@octet/onnx';
+import type { NodeProto } from 'onnx-buf';
 
 import { floatTensors } from './float-tensors.js';
+
+/**
+ * Which tensors a calibration covers. `all`: whatever any runtime could run in INT8, as a TensorRT calibration cache needs
+ * (the builder places INT8 where it likes). `explicit`: only what our own Q/DQ placement reads, which is a third of them
+ * and saves as much time.
+ */
+export type Coverage = 'all' | 'explicit';
 
 /** Operators that some runtime runs in INT8, so that their inputs' and outputs' ranges are of use. */
 const int8Operators = new Set([
@@ -34,16 +42,49 @@ const int8Operators = new Set([
   'LayerNormalization',
 ]);
 
-/**
- * Tensors whose ranges are found: the float inputs and outputs of every operator that any runtime has in INT8. One table
- * serves all runtimes, so this does not depend on the target.
- */
-export function calibrationTensors(graph: Graph): string[] {
+/** Operators whose inputs our placements quantise, and those of which they quantise the output as well. */
+const placedInputs = new Set([
+  'Conv',
+  'ConvTranspose',
+  'Gemm',
+  'MatMul',
+  'AveragePool',
+  'GlobalAveragePool',
+  'MaxPool',
+  'Concat',
+  'Resize',
+  'LeakyRelu',
+]);
+const placedOutputs = new Set(['Conv', 'AveragePool', 'GlobalAveragePool', 'Concat', 'LeakyRelu']);
+/** Activations that fuse with the layer before them. */
+const fusing = new Set(['Relu', 'Clip']);
+
+/** Float tensors whose ranges are found, in topological order. One table serves all runtimes, so no target matters here. */
+export function calibrationTensors(graph: Graph, coverage: Coverage = 'all'): string[] {
   const float = floatTensors(graph);
   const wanted = new Set<string>();
   for (const node of graph.nodes) {
-    if (!int8Operators.has(node.opType)) continue;
-    for (const name of [...node.input, ...node.output]) if (float.has(name)) wanted.add(name);
+    const names = coverage === 'all' ? everyTensor(node) : placedTensors(graph, node);
+    for (const name of names) if (float.has(name)) wanted.add(name);
   }
   return [...float].filter((name) => wanted.has(name));
+}
+
+function everyTensor(node: NodeProto): string[] {
+  return int8Operators.has(node.opType) ? [...node.input, ...node.output] : [];
+}
+
+function placedTensors(graph: Graph, node: NodeProto): string[] {
+  const residual = node.opType === 'Add' && node.input.every((name) => graph.constantOf(name) === null);
+  if (residual) return [...node.input, ...node.output];
+  const inputs = placedInputs.has(node.opType) ? node.input : [];
+  const fused = fusing.has(node.opType) && fusesWith(graph.producers.get(node.input[0] ?? ''));
+  return [...inputs, ...(placedOutputs.has(node.opType) || fused ? node.output : [])];
+}
+
+function fusesWith(producer: NodeProto | undefined): boolean {
+  return (
+    producer !== undefined &&
+    (placedOutputs.has(producer.opType) || ['Gemm', 'MatMul', 'Add'].includes(producer.opType))
+  );
 }

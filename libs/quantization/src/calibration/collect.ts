@@ -8,7 +8,7 @@ import { Graph, type Model, saveModel } from '@octet/onnx';
 import type { BatchStream } from '../dataset/batch-stream.js';
 import type { FloatRunner, FloatSession, TensorMap } from '../tensor.js';
 import { exposeRanges, exposeTensors } from './augment.js';
-import { calibrationTensors } from './calibration-tensors.js';
+import { calibrationTensors, type Coverage } from './calibration-tensors.js';
 import { addRange, addValues, emptyStatistics, notFinite, type TensorStatistics } from './statistics.js';
 
 export interface CalibrationProgress {
@@ -25,12 +25,14 @@ export interface CollectRequest {
   runner: FloatRunner;
   /** False: only ranges (max calibrator), which cost far less time and memory. */
   histograms: boolean;
+  /** Default `all`. */
+  coverage?: Coverage;
   onProgress?: (progress: CalibrationProgress) => void;
 }
 
 /** Runs the model over the calibration data and gathers the statistics of each tensor that INT8 could touch. */
 export async function collectStatistics(request: CollectRequest): Promise<Map<string, TensorStatistics>> {
-  const tensors = calibrationTensors(new Graph(request.model));
+  const tensors = calibrationTensors(new Graph(request.model), request.coverage);
   if (tensors.length === 0) return new Map();
   const folder = await mkdtemp(join(tmpdir(), 'octet-calibration-'));
   try {

@@ -39,6 +39,7 @@ const table: fc.Arbitrary<CalibrationTable> = fc
     percentile: null,
     seed: 1,
     samples: 8,
+    coverage: 'all',
     tensors: { ...tensors },
   }));
 

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { OctetError } from '@octet/domain';
 import { z } from 'zod';
 
+import type { Coverage } from './calibration-tensors.js';
 import { rangeOf, type RangeCalibrator } from './ranges.js';
 import type { TensorStatistics } from './statistics.js';
 
@@ -32,6 +33,8 @@ export const calibrationTableSchema = z.strictObject({
   percentile: z.number().nullable(),
   seed: z.number().int(),
   samples: z.number().int().positive(),
+  /** Absent: all. `explicit` tables hold what Q/DQ placement reads, and are no base for a TensorRT calibration cache. */
+  coverage: z.enum(['all', 'explicit']).optional(),
   tensors: z.record(z.string(), rangeSchema),
 });
 
@@ -43,6 +46,7 @@ export interface TableOrigin {
   datasetSource: 'file' | 'random';
   seed: number;
   samples: number;
+  coverage: Coverage;
 }
 
 /** Applies one calibrator to collected statistics. Tensors that never held a value are left out. */

@@ -55,8 +55,17 @@ function bad(line: number, what: string): OctetError {
   return new OctetError('bad-calibration-cache', `Line ${line} of the calibration cache can't be read: ${what}.`);
 }
 
-/** Ranges of a table as a cache for implicit INT8 on TensorRT <= 10. */
+/**
+ * Ranges of a table as a cache for implicit INT8 on TensorRT <= 10. Throws OctetError `table-too-narrow` for a table that
+ * covers explicit placement only: the builder would leave layers without a range in float and make INT8 look bad.
+ */
 export function toTensorRtCache(table: CalibrationTable, version: string = defaultVersion): string {
+  if (table.coverage === 'explicit') {
+    throw new OctetError(
+      'table-too-narrow',
+      'The calibration table covers explicit Q/DQ placement only. Calibrate again with coverage "all" for a TensorRT cache.',
+    );
+  }
   const scales = new Map<string, number>();
   for (const [name, range] of Object.entries(table.tensors)) scales.set(name, storableScale(range.threshold / 127));
   return writeTensorRtCache({ version, calibrator: 'EntropyCalibration2', scales });
@@ -73,6 +82,6 @@ export function tableFromCache(cache: TensorRtCache, modelSha256: string, cacheS
     tensors[name] = { min: -threshold, max: threshold, threshold, low: -threshold, high: threshold };
   }
   const origin = { modelSha256, datasetHash: `tensorrt-cache-${cacheSha256}`, datasetSource: 'file' as const };
-  const choice = { calibrator: 'entropy' as const, percentile: null, seed: 0, samples: 1 };
+  const choice = { calibrator: 'entropy' as const, percentile: null, seed: 0, samples: 1, coverage: 'all' as const };
   return { schemaVersion: 1, kind: 'octet-calibration-table', ...origin, ...choice, tensors };
 }

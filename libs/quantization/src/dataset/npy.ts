@@ -50,6 +50,8 @@ export function readNpy(bytes: Uint8Array, name: string): Tensor {
     throw bad(name, `its type is ${header.descr}. Use float32, float64, float16, int8, uint8, int32, int64 or bool`);
   }
   checkLength(view, count * reader.bytes, name);
+  if (code === 'f4' && little && littleEndianHost)
+    return { dataType: 'float32', dims: header.dims, data: copyFloats(view, count) };
   const data = allocate(reader.dataType, count);
   for (let i = 0; i < count; i++) data[i] = reader.read(view, i * reader.bytes, little);
   return { dataType: reader.dataType, dims: header.dims, data };
@@ -82,6 +84,13 @@ function parseHeader(text: string, name: string): Omit<Header, 'dataAt'> {
     .map(Number);
   if (!Number.isSafeInteger(elementCount(dims))) throw bad(name, `its shape (${shape}) is absurd`);
   return { descr, fortran: fortran === 'True', dims };
+}
+
+const littleEndianHost = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** Most data come so; copied whole, since the header seldom leaves them aligned. */
+function copyFloats(view: DataView, count: number): Float32Array {
+  return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + 4 * count) as ArrayBuffer);
 }
 
 function read64(view: DataView, count: number, little: boolean, name: string): BigInt64Array {

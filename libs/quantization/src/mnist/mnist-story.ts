@@ -89,6 +89,7 @@ async function calibrateOnDigits(request: MnistRequest, model: Model): Promise<P
     datasetSource: calibration.source,
     seed,
     samples: stream.batches * size,
+    coverage: 'all' as const,
   };
   const tables = new Map(calibrators.map((name) => [name, tableOf(statistics, origin, name, defaultPercentile)]));
   return { statistics, tables };

@@ -1,0 +1,27 @@
+/*
+ * Calibrates (max) and rewrites one model in a process of its own and prints the time and the process's peak memory.
+ *   node --import tsx quantize-child.ts MODEL.onnx DATA.npy INPUT DIMS OUT.onnx
+ */
+import { calibrateModel, prepareModel, quantizeModel, readDataset } from '@octet/quantization';
+import { recipeDefaults } from '@octet/domain';
+import { hashModel, loadModel } from '@octet/onnx';
+import { nodeRunner } from '../../../libs/quantization/src/testing/node-runner.js';
+
+const [modelPath, dataPath, name, dims, outPath] = process.argv.slice(2) as [string, string, string, string, string];
+const started = performance.now();
+const inputs = [{ name, dataType: 'float32' as const, dims: JSON.parse(dims) as number[] }];
+const dataset = await readDataset(dataPath, { inputs });
+const model = prepareModel(await loadModel(modelPath));
+const request = {
+  modelSha256: await hashModel(modelPath),
+  dataset,
+  runner: nodeRunner(),
+  seed: 1,
+  coverage: 'explicit' as const,
+};
+const table = (await calibrateModel(request, model, ['max'])).get('max')!;
+const written = { model, prepared: true, table, recipe: recipeDefaults, target: 'onnxruntime-cpu' as const, outPath };
+const report = await quantizeModel(written);
+const milliseconds = performance.now() - started;
+const peakBytes = process.resourceUsage().maxRSS * 1024;
+console.log(JSON.stringify({ milliseconds, peakBytes, targets: report.targets.length }));
