@@ -6,8 +6,10 @@ import type { Bench } from './bench.js';
 import { controllerBench } from './controller.js';
 import { harnessBench } from './harness.js';
 import { quantizeTimeBench } from './quantize-time.js';
+import { entropyBench } from './quantization/entropy.js';
+import { quantizationSpeedBench } from './quantization/speed.js';
 
-const benches: Bench[] = [harnessBench, quantizeTimeBench, controllerBench];
+const benches: Bench[] = [harnessBench, quantizeTimeBench, controllerBench, entropyBench, quantizationSpeedBench];
 
 async function runAll(chosen: readonly Bench[]): Promise<boolean> {
   let reached = true;
