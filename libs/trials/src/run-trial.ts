@@ -14,7 +14,7 @@ import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
 import { plannedEngine, twinEngine, type TrialEngine } from './measure/open-engine.js';
 import { planEngines, twinOf } from './plan-engines.js';
-import { modelInputs } from './prepare/model-inputs.js';
+import { fixedBatch, modelInputs } from './prepare/model-inputs.js';
 import { noInputs, trialInputs } from './prepare/trial-inputs.js';
 import { variantModel, type VariantModel } from './prepare/variant-model.js';
 import { ProgressTeller } from './progress.js';
@@ -113,7 +113,7 @@ async function prepare(
 async function realSource(spec: TrialSpec, deps: TrialDeps, progress: ProgressTeller): Promise<TrialSource> {
   progress.tell('prepare', 'reading the model and its inputs');
   const model = await loadModel(deps.modelPath);
-  const inputs = await trialInputs(spec, modelInputs(model, spec.shapes), deps.datasetPath);
+  const inputs = await trialInputs(spec, modelInputs(model, spec.shapes), deps.datasetPath, fixedBatch(model));
   const rewrite = { spec, deps, model, inputs, progress };
   return { spec, deps, inputs, progress, variantModel: (engine) => variantModel(rewrite, engine) };
 }

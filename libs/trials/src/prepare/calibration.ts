@@ -7,6 +7,7 @@ import { calibrate, calibrationTableSchema, type CalibrationTable, type Dataset 
 import { contentKey, type ContentCache } from '../cache/content-cache.js';
 import type { CalibrationTables } from '../deps.js';
 import type { ProgressTeller } from '../progress.js';
+import { fixedBatch } from './model-inputs.js';
 import { calibrationSeed } from './trial-inputs.js';
 
 /** Samples that a table is found from, at most. */
@@ -68,13 +69,6 @@ async function findTable(request: CalibrationRequest): Promise<CalibrationTable>
     onProgress: ({ batch, batches: all, remainingMs }) =>
       progress.tell('calibrate', `batch ${batch} of ${all}`, remainingMs / 1000),
   });
-}
-
-/** A model whose first input dimension is a number can only be run with that batch; all others one sample at a time. */
-function fixedBatch(model: Model): number {
-  const type = model.graph.input[0]?.type?.value;
-  const first = type?.case === 'tensorType' ? type.value.shape?.dim[0]?.value : undefined;
-  return first?.case === 'dimValue' ? Math.max(1, Number(first.value)) : 1;
 }
 
 function checked(table: unknown): CalibrationTable {

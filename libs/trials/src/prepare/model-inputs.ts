@@ -32,3 +32,10 @@ function realInputs(model: Model): ValueInfoProto[] {
   const initializers = new Set(model.graph.initializer.map(({ name }) => name));
   return model.graph.input.filter(({ name }) => !initializers.has(name));
 }
+
+/** A model whose first input dimension is a number can only be run with that batch; all others are calibrated one sample at a time (1). */
+export function fixedBatch(model: Model): number {
+  const type = realInputs(model)[0]?.type?.value;
+  const first = type?.case === 'tensorType' ? type.value.shape?.dim[0]?.value : undefined;
+  return first?.case === 'dimValue' ? Math.max(1, Number(first.value)) : 1;
+}
