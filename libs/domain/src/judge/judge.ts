@@ -8,7 +8,7 @@ import { gainNs, timesOf } from '../gain.js';
 import { recipeLabel, type Recipe, type Variant } from '../recipe.js';
 import type { ResultRow, Times } from '../result-row.js';
 import { footprintOf } from '../roofline/index.js';
-import { splitTimes } from '../split/index.js';
+import { mostLayerCostNs, splitTimes } from '../split/index.js';
 import {
   allowedInterval,
   assessStability,
@@ -130,7 +130,11 @@ function measuredRow(pair: MeasuredPair): ResultRow {
   const speedups = speedupsOf(record.rounds, accurate, label, record.spec.plan.minRounds);
   const against = speedups.find((speedup) => speedup.variant === fastest.variant) ?? null;
   const ratios = pairedRatios(record.rounds, fastest.variant, label);
-  const times = timesOf(fastest.endToEndNs, int8Ns, engine.layers === null ? null : splitTimes(engine.layers, int8Ns));
+  const times = timesOf(
+    fastest.endToEndNs,
+    int8Ns,
+    engine.layers === null ? null : splitTimes(engine.layers, int8Ns, mostLayerCostNs(record.runtime.name)),
+  );
   const findings = stabilityFindings(record, ratios);
   const expected = expectedFastestFloat(record.device, record.runtime);
   const bestFloatMeasured = floats.some((float) => float.variant === expected);

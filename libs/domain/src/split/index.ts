@@ -1,4 +1,4 @@
 export { classify, isFloat, isInt8 } from './layer-class.js';
-export { constantLayerCost } from './constant-cost.js';
+export { constantLayerCost, mostLayerCostNs } from './constant-cost.js';
 export { int8TimeShare, splitTimes } from './split-times.js';
 export type { Int8Parts, TimeParts, TimeSplit } from './split-times.js';

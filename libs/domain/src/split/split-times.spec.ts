@@ -32,13 +32,34 @@ function layer(
 
 const classesOf = (layers: EngineLayer[]) => classify(layers).map((classed) => classed.class);
 
+describe('a profile that ran slower than its profiler explains', () => {
+  const layers = classify([
+    layer('conversion', tensor('x', 'fp32'), tensor('q', 'uint8'), 10_000),
+    layer('compute', tensor('q', 'uint8'), tensor('y', 'uint8'), 300_000),
+  ]);
+
+  it('keeps the small layers: the cost is bounded, the rest is scaled', () => {
+    // c would be 20 us (10 - 20 < 0). Bounded at 4 us: (6 + 296) us for 280 us, so 6 us * 280 / 302.
+    expect(splitTimes(layers, 280_000)?.tQuantNs).toBe(0);
+    expect(splitTimes(layers, 280_000, 4000)).toMatchObject({
+      layerOverheadNs: 4000,
+      tQuantNs: 5563,
+      tInt8Ns: 274_437,
+    });
+  });
+
+  it('changes nothing where the cost is plausible', () => {
+    expect(splitTimes(layers, 304_000, 4000)).toEqual(splitTimes(layers, 304_000));
+  });
+});
+
 describe('classify', () => {
   it('knows a kernel that quantises, multiplies and dequantises inside as INT8 with both conversions fused', () => {
     const [dynamic] = classify([
       { ...layer('compute', tensor('x', 'fp32'), tensor('y', 'fp32')), type: 'DynamicQuantizeMatMul' },
     ]);
     expect(dynamic).toMatchObject({ class: 'int8', fusedQuantize: true, fusedDequantize: true });
-    const split = splitTimes([dynamic!], 1000);
+    const split = splitTimes([dynamic!], 1000)!;
     expect(split).toMatchObject({ tQuantNs: 0, tDequantNs: 0, fused: { quantize: 1, dequantize: 1 } });
     expect(split.int8Parts).toMatchObject({ int8Ns: 1000, floatNs: 0 });
   });

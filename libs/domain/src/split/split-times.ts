@@ -39,15 +39,24 @@ type Parts = Record<Part, number>;
  * Splits the end-to-end median over the classed layers of a separate profiled run (design.md section 2, "From profile to
  * time"). Returns null when no layer was timed: then nothing is known. Throws `invalid-end-to-end` unless `endToEndNs` is a
  * positive, finite number (it is rounded to whole nanoseconds).
+ *
+ * `mostLayerCostNs`: the most that this runtime's profiler can add to a layer. A profile that ran slower for another reason (other
+ * clocks, colder caches) would ask for a larger c and wipe out the small quantising layers; what c can't explain is scaled.
  */
-export function splitTimes(layers: readonly ClassedLayer[], endToEndNs: number): TimeSplit | null {
+export function splitTimes(
+  layers: readonly ClassedLayer[],
+  endToEndNs: number,
+  mostLayerCostNs = Number.POSITIVE_INFINITY,
+): TimeSplit | null {
   const endToEnd = wholeNanoseconds(endToEndNs);
   const times = layers.flatMap((layer) => (layer.timeNs === null ? [] : [layer.timeNs]));
   if (times.length === 0) return null;
   const sum = times.reduce((total, time) => total + time, 0);
-  const cost = constantLayerCost(times, endToEnd);
+  const cost = Math.min(constantLayerCost(times, endToEnd), mostLayerCostNs);
   const factor = Math.min(1, endToEnd / sum);
-  const withoutCost = (timeNs: number): number => Math.max(timeNs - cost, 0);
+  const left = times.reduce((total, time) => total + Math.max(time - cost, 0), 0);
+  const slowdown = Math.max(1, left / endToEnd);
+  const withoutCost = (timeNs: number): number => Math.max(timeNs - cost, 0) / slowdown;
   return {
     ...inWholeNanoseconds(sumParts(layers, withoutCost), endToEnd, layers),
     layerOverheadNs: Math.round(cost),
