@@ -1,60 +1,124 @@
+import { labelOutliers } from '@octet/domain';
 import type { TrialRound } from '@octet/protocol';
 import type { ChartConfiguration } from 'chart.js';
 import { useMemo } from 'react';
+import { formatSpeedup } from '../format.js';
 import { Chart } from './chart.js';
+import { palette } from './palette.js';
 
 interface Props {
   rounds: readonly TrialRound[];
   floatLabel: string;
   int8Label: string;
   interval: { median: number; low: number; high: number } | null;
+  threshold: number;
 }
 
-/** The paired speed-up of each round, with the interval's ends as lines. Voided rounds are left out, as in the verdict. */
-export function RoundsChart({ rounds, floatLabel, int8Label, interval }: Props) {
-  const points = useMemo(() => ratioPoints(rounds, floatLabel, int8Label), [rounds, floatLabel, int8Label]);
-  const config = useMemo(() => roundsConfig(points, interval), [points, interval]);
+export interface RoundPoint {
+  round: number;
+  ratio: number;
+  kind: 'counted' | 'outlier' | 'voided';
+  voided: string | null;
+}
+
+/** The paired speed-up of each round, outliers and voided rounds marked, with median, interval and the threshold as lines. */
+export function RoundsChart({ rounds, floatLabel, int8Label, interval, threshold }: Props) {
+  const points = useMemo(() => roundPoints(rounds, floatLabel, int8Label), [rounds, floatLabel, int8Label]);
+  const config = useMemo(() => roundsConfig(points, interval, threshold), [points, interval, threshold]);
   if (points.length === 0) return null;
-  return <Chart config={config} label={`speed-up of each of ${points.length} rounds`} height={220} />;
+  const outliers = points.filter((point) => point.kind === 'outlier').length;
+  const voided = points.filter((point) => point.kind === 'voided').length;
+  return (
+    <Chart
+      title="Speed-up of each round"
+      note={`Each dot compares both engines under the same clocks and temperature. ${outliers} outliers are marked and kept; ${voided} rounds were voided and do not count.`}
+      config={config}
+      summary={`Speed-up of ${points.length} rounds: ${formatSpeedup(interval)}; ${outliers} outliers, ${voided} voided`}
+      height={260}
+      data={{
+        columns: ['round', 'speed-up', 'kind', 'why voided'],
+        rows: points.map(({ round, ratio, kind, voided: why }) => [round, ratio, kind, why]),
+      }}
+    />
+  );
 }
 
-function ratioPoints(rounds: readonly TrialRound[], floatLabel: string, int8Label: string): { x: number; y: number }[] {
-  return rounds.flatMap((round) => {
+export function roundPoints(rounds: readonly TrialRound[], floatLabel: string, int8Label: string): RoundPoint[] {
+  const points = rounds.flatMap((round): RoundPoint[] => {
     const ratio = round.ratios[floatLabel]?.[int8Label];
-    return round.voided === null && ratio !== undefined ? [{ x: round.index + 1, y: ratio }] : [];
+    if (round.voided === null && ratio !== undefined)
+      return [{ round: round.index + 1, ratio, kind: 'counted', voided: null }];
+    const [float, int8] = [round.mediansNs[floatLabel] ?? null, round.mediansNs[int8Label] ?? null];
+    if (round.voided === null || float === null || int8 === null || int8 === 0) return [];
+    return [{ round: round.index + 1, ratio: float / int8, kind: 'voided', voided: round.voided.message }];
   });
+  const counted = points.filter((point) => point.kind === 'counted');
+  for (const { index } of labelOutliers(counted.map((point) => point.ratio))) counted[index]!.kind = 'outlier';
+  return points;
 }
 
-function roundsConfig(points: { x: number; y: number }[], interval: Props['interval']): ChartConfiguration {
-  const last = points.at(-1)?.x ?? 1;
-  const line = (label: string, y: number, dash: number[]) => ({
+function roundsConfig(
+  points: readonly RoundPoint[],
+  interval: Props['interval'],
+  threshold: number,
+): ChartConfiguration {
+  const last = Math.max(2, points.at(-1)?.round ?? 2);
+  const line = (label: string, y: number, borderDash: number[], color: string) => ({
     type: 'line' as const,
     label,
     data: [
       { x: 1, y },
       { x: last, y },
     ],
-    borderColor: '#0072b2',
-    borderDash: dash,
+    borderColor: color,
+    borderWidth: 1.5,
+    borderDash,
     pointRadius: 0,
+    pointStyle: 'line' as const,
   });
-  const lines =
+  const dots = (
+    kind: RoundPoint['kind'],
+    label: string,
+    color: string,
+    pointStyle: 'circle' | 'triangle' | 'crossRot',
+  ) => ({
+    label,
+    data: points.filter((point) => point.kind === kind).map(({ round, ratio }) => ({ x: round, y: ratio })),
+    backgroundColor: color,
+    borderColor: color,
+    pointStyle,
+    pointRadius: kind === 'counted' ? 4 : 6,
+  });
+  const bounds =
     interval === null
       ? []
       : [
-          line('median', interval.median, []),
-          line('95 % interval', interval.low, [4, 4]),
-          line('', interval.high, [4, 4]),
+          line('median', interval.median, [], palette.int8),
+          line('95 % interval', interval.low, [5, 4], palette.int8),
+          line('', interval.high, [5, 4], palette.int8),
         ];
   return {
     type: 'scatter',
-    data: { datasets: [{ label: 'round', data: points, backgroundColor: '#e69f00' }, ...lines] },
+    data: {
+      datasets: [
+        dots('counted', 'round', palette.int8, 'circle'),
+        dots('outlier', 'outlier', palette.dequantize, 'triangle'),
+        dots('voided', 'voided', palette.float, 'crossRot'),
+        ...bounds,
+        line(`threshold ${threshold}`, threshold, [2, 3], palette.dequantize),
+      ],
+    },
     options: {
       scales: {
-        x: { type: 'linear', title: { display: true, text: 'round' }, ticks: { precision: 0 } },
+        x: { type: 'linear', min: 1, max: last, title: { display: true, text: 'round' }, ticks: { precision: 0 } },
         y: { title: { display: true, text: 'T_float / T_INT8' } },
       },
-      plugins: { legend: { labels: { filter: (item) => item.text !== '' } } },
+      plugins: {
+        legend: {
+          position: 'bottom',
+          labels: { usePointStyle: true, filter: (item) => item.text !== '' },
+        },
+      },
     },
   };
 }

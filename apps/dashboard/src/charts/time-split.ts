@@ -1,4 +1,5 @@
 import type { ResultRow } from '@octet/domain';
+import { palette } from './palette.js';
 
 /** One part of a bar, ns. */
 export interface SplitPart {
@@ -14,19 +15,19 @@ export function timeSplit(row: Pick<ResultRow, 'times' | 'floatVariant'>): Split
   const { times } = row;
   if (times === null) return [];
   const parts: SplitPart[] = [
-    { label: `T_float (${row.floatVariant ?? 'float'})`, bar: 'float', ns: times.tFloatNs, color: '#7a8288' },
+    { label: `T_float (${row.floatVariant ?? 'float'})`, bar: 'float', ns: times.tFloatNs, color: palette.float },
   ];
   if (times.tQuantNs === null || times.tDequantNs === null || times.int8Parts === null) {
-    return [...parts, { label: 'INT8 end to end', bar: 'int8', ns: times.int8EndToEndNs, color: '#0072b2' }];
+    return [...parts, { label: 'INT8 end to end', bar: 'int8', ns: times.int8EndToEndNs, color: palette.int8 }];
   }
   const { int8Ns, floatNs, conversionNs, overheadNs } = times.int8Parts;
   return [
     ...parts,
-    { label: 'T_quant', bar: 'int8', ns: times.tQuantNs, color: '#e69f00' },
-    { label: 'T_int8: INT8 kernels', bar: 'int8', ns: int8Ns, color: '#0072b2' },
-    { label: 'T_int8: operators left float', bar: 'int8', ns: floatNs, color: '#999da1' },
-    { label: 'T_int8: conversions', bar: 'int8', ns: conversionNs, color: '#cc79a7' },
-    { label: 'T_int8: no layer', bar: 'int8', ns: overheadNs, color: '#d0d4d8' },
-    { label: 'T_dequant', bar: 'int8', ns: times.tDequantNs, color: '#d55e00' },
+    { label: 'T_quant', bar: 'int8', ns: times.tQuantNs, color: palette.quantize },
+    { label: 'T_int8: INT8 kernels', bar: 'int8', ns: int8Ns, color: palette.int8 },
+    { label: 'T_int8: operators left float', bar: 'int8', ns: floatNs, color: palette.remainder },
+    { label: 'T_int8: conversions', bar: 'int8', ns: conversionNs, color: palette.conversion },
+    { label: 'T_int8: time in no layer', bar: 'int8', ns: overheadNs, color: palette.overhead },
+    { label: 'T_dequant', bar: 'int8', ns: times.tDequantNs, color: palette.dequantize },
   ];
 }

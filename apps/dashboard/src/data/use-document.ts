@@ -9,17 +9,26 @@ export interface Loaded<T> {
 }
 
 /** Events come in bursts; the document is asked for once after each. */
-const settleMs = 300;
+const settleMs = 500;
+/** The last documents seen, so that going back shows a page at once while its successor is fetched. */
+const remembered = new Map<string, unknown>();
+const mostRemembered = 20;
+
+const noEvents = () => false;
 
 /**
  * A document of the controller, asked for again when a live event concerns it and after a lost connection. What was shown stays
- * until its successor is there.
+ * until its successor is there. `path` null: nothing to load yet.
  */
-export function useDocument<T>(path: string, concerns: (event: LiveEvent) => boolean): Loaded<T> {
-  const [loaded, setLoaded] = useState<Loaded<T>>({ document: null, error: null });
+export function useDocument<T>(path: string | null, concerns: (event: LiveEvent) => boolean = noEvents): Loaded<T> {
+  const [answer, setAnswer] = useState<{ path: string | null } & Loaded<T>>({
+    path: null,
+    document: null,
+    error: null,
+  });
   const [version, setVersion] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const connection = useConnectionState();
+  const lost = useConnectionState() === 'lost';
 
   const listener = useCallback(
     (event: LiveEvent) => {
@@ -34,15 +43,35 @@ export function useDocument<T>(path: string, concerns: (event: LiveEvent) => boo
   useLiveEvents(listener);
 
   useEffect(() => {
+    if (path === null) return;
     const abort = new AbortController();
     fetchDocument<T>(path, abort.signal).then(
-      (document) => setLoaded({ document, error: null }),
+      (document) => {
+        remember(path, document);
+        setAnswer({ path, document, error: null });
+      },
       (error: unknown) => {
-        if (!abort.signal.aborted) setLoaded((last) => ({ document: last.document, error: error as ApiError }));
+        if (!abort.signal.aborted)
+          setAnswer((last) => ({
+            path,
+            document: last.path === path ? last.document : null,
+            error: error as ApiError,
+          }));
       },
     );
     return () => abort.abort();
-  }, [path, version, connection === 'open']);
+  }, [path, version, lost]);
 
-  return loaded;
+  if (path === null) return { document: null, error: null };
+  if (answer.path === path) return answer;
+  return { document: (remembered.get(path) as T | undefined) ?? null, error: null };
+}
+
+function remember(path: string, document: unknown): void {
+  remembered.delete(path);
+  remembered.set(path, document);
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= mostRemembered) break;
+    remembered.delete(oldest);
+  }
 }

@@ -1,8 +1,10 @@
 import { routes, type LiveEvent, type MatrixSummary } from '@octet/protocol';
-import { Alert, Progress, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Stack, Table, Title } from '@mantine/core';
+import { Link } from 'wouter';
 import { useDocument } from '../data/use-document.js';
 import { formatMoment } from '../format.js';
 import { LoadState } from '../parts/load-state.js';
+import { CancelMatrix, MatrixProgressBar, timeLeft } from '../parts/matrix-progress.js';
 
 const progressed = (event: LiveEvent) => event.type === 'matrix.progress' || event.type === 'trial.state';
 
@@ -10,20 +12,33 @@ export function MatricesPage() {
   const loaded = useDocument<{ matrices: MatrixSummary[] }>(routes.matrices, progressed);
   return (
     <Stack>
-      <Title order={2}>Matrices</Title>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          Matrices
+        </Title>
+        <Button component={Link} href="/submit">
+          Submit a matrix
+        </Button>
+      </Group>
       <LoadState loaded={loaded}>{({ matrices }) => <MatrixTable matrices={matrices} />}</LoadState>
     </Stack>
   );
 }
 
 function MatrixTable({ matrices }: { matrices: readonly MatrixSummary[] }) {
-  if (matrices.length === 0) return <Alert title="No matrix yet">Submit one: octet submit MATRIX.yaml</Alert>;
+  if (matrices.length === 0)
+    return (
+      <Alert title="No matrix yet" color="cyan">
+        A matrix says which models to measure on which devices. <Link href="/submit">Fill one in</Link>, or run{' '}
+        <code>octet submit MATRIX.yaml</code>.
+      </Alert>
+    );
   return (
-    <Table.ScrollContainer minWidth={480}>
+    <Table.ScrollContainer minWidth={640} tabIndex={0} role="region" aria-label="Matrices">
       <Table>
         <Table.Thead>
           <Table.Tr>
-            {['Name', 'State', 'Progress', 'Time left', 'Submitted'].map((name) => (
+            {['Name', 'State', 'Progress', 'Time left', 'Submitted', 'Action'].map((name) => (
               <Table.Th scope="col" key={name}>
                 {name}
               </Table.Th>
@@ -33,37 +48,24 @@ function MatrixTable({ matrices }: { matrices: readonly MatrixSummary[] }) {
         <Table.Tbody>
           {matrices.map((matrix) => (
             <Table.Tr key={matrix.id}>
-              <Table.Td>{matrix.name}</Table.Td>
-              <Table.Td>{matrix.state}</Table.Td>
               <Table.Td>
+                <Anchor component={Link} href={`/matrices/${matrix.id}`} underline="always">
+                  {matrix.name}
+                </Anchor>
+              </Table.Td>
+              <Table.Td>{matrix.state}</Table.Td>
+              <Table.Td miw={180}>
                 <MatrixProgressBar matrix={matrix} />
               </Table.Td>
-              <Table.Td>
-                {matrix.expectedSecondsLeft === null
-                  ? 'no device connected'
-                  : `${Math.round(matrix.expectedSecondsLeft)} s`}
-              </Table.Td>
+              <Table.Td>{timeLeft(matrix)}</Table.Td>
               <Table.Td>{formatMoment(matrix.createdAt)}</Table.Td>
+              <Table.Td>
+                <CancelMatrix matrix={matrix} />
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
-  );
-}
-
-function MatrixProgressBar({ matrix }: { matrix: MatrixSummary }) {
-  const { total, done, failed, cancelled } = matrix.progress;
-  const ended = done + failed + cancelled;
-  return (
-    <Stack gap={4}>
-      <Progress
-        value={total === 0 ? 100 : (ended / total) * 100}
-        aria-label={`${matrix.name}: ${ended} of ${total} trials ended`}
-      />
-      <Text size="xs">
-        {ended} of {total} trials{failed > 0 ? `, ${failed} failed` : ''}
-      </Text>
-    </Stack>
   );
 }

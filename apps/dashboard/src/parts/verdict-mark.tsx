@@ -1,24 +1,48 @@
 import type { Verdict } from '@octet/domain';
-import { Badge } from '@mantine/core';
 
-/** Colours told apart by colour-blind readers (Okabe and Ito); a sign stands beside each, so colour is never alone. */
-const marks: Record<Verdict, { sign: string; color: string; says: string }> = {
-  'worth-it': { sign: '▲', color: 'cyan.9', says: 'INT8 is worth it' },
-  'not-worth-it': { sign: '■', color: 'gray.7', says: 'INT8 gains too little' },
-  slower: { sign: '▼', color: 'orange.9', says: 'INT8 is slower' },
-  'accuracy-fails': { sign: '✕', color: 'grape.9', says: 'INT8 loses too much accuracy' },
-  unstable: { sign: '≈', color: 'yellow.9', says: 'too unsteady to say' },
-  undecided: { sign: '?', color: 'indigo.9', says: 'time ran out before the threshold was clear' },
-  unsupported: { sign: '–', color: 'gray.6', says: 'this device or runtime can not run it' },
-  'not-measured': { sign: '…', color: 'gray.6', says: 'not measured' },
+export interface VerdictMeaning {
+  sign: string;
+  says: string;
+}
+
+/** A sign and words stand beside each colour, so that colour is never alone. Colours are in verdict-mark.css. */
+export const verdictMeanings: Record<Verdict, VerdictMeaning> = {
+  'worth-it': { sign: '▲', says: 'INT8 is faster by at least the threshold, and accurate enough' },
+  'not-worth-it': { sign: '■', says: 'INT8 gains less than the threshold: stay with the float engine' },
+  slower: { sign: '▼', says: 'INT8 is slower than the fastest float engine' },
+  'accuracy-fails': { sign: '✕', says: 'INT8 loses more accuracy than the budget allows' },
+  undecided: { sign: '?', says: 'time ran out before the interval was clear of the threshold' },
+  unstable: { sign: '≈', says: 'the measurement was too unsteady for an answer' },
+  unsupported: { sign: '∅', says: 'this device, runtime or model can not run it' },
+  'not-measured': { sign: '…', says: 'not measured (yet): waiting, cancelled or failed' },
 };
 
+export const verdicts = Object.keys(verdictMeanings) as Verdict[];
+
 export function VerdictMark({ verdict }: { verdict: Verdict }) {
-  const { sign, color, says } = marks[verdict];
+  const { sign, says } = verdictMeanings[verdict];
   return (
-    <Badge color={color} variant="filled" title={says} radius="sm" tt="none" autoContrast>
-      <span aria-hidden="true">{sign} </span>
-      {verdict}
-    </Badge>
+    <span className={`mark mark-${verdict}`} title={says}>
+      <span aria-hidden="true">{sign}</span> {verdict}
+    </span>
+  );
+}
+
+/** What each sign means. */
+export function VerdictLegend() {
+  return (
+    <details className="legend">
+      <summary>What the verdicts mean</summary>
+      <dl>
+        {verdicts.map((verdict) => (
+          <div key={verdict}>
+            <dt>
+              <VerdictMark verdict={verdict} />
+            </dt>
+            <dd>{verdictMeanings[verdict].says}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }

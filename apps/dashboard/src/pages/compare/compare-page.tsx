@@ -1,0 +1,191 @@
+import { routes, type GridDocument, type StoredRow } from '@octet/protocol';
+import { Alert, Card, Checkbox, Group, NativeSelect, NumberInput, Stack, Text, Title } from '@mantine/core';
+import type { ChartConfiguration } from 'chart.js';
+import { useMemo } from 'react';
+import { Chart } from '../../charts/chart.js';
+import { palette } from '../../charts/palette.js';
+import { targetKey, targetText, type Target } from '../../data/targets.js';
+import { useDocument } from '../../data/use-document.js';
+import { useUrlState } from '../../data/use-url-state.js';
+import { formatFactor } from '../../format.js';
+import { LoadState } from '../../parts/load-state.js';
+import { SortableTable, type Column } from '../../parts/sortable-table.js';
+import { batchesOf, usualBatch } from '../overview/grid-view.js';
+import { compareTargets, engines, measuredOf, type MeanRatio, type TargetComparison } from './comparison.js';
+
+const mostTargets = 8;
+
+/** Device classes side by side over the models that were measured on them. */
+export function ComparePage() {
+  const grid = useDocument<GridDocument>(routes.grid);
+  return (
+    <Stack>
+      <Title order={1} size="h2">
+        Compare devices
+      </Title>
+      <LoadState loaded={grid}>{(document) => <Comparison grid={document} />}</LoadState>
+    </Stack>
+  );
+}
+
+function Comparison({ grid }: { grid: GridDocument }) {
+  const url = useUrlState();
+  const asked = url.getAll('device');
+  const chosen =
+    asked.length === 0 ? grid.targets.slice(0, 4) : grid.targets.filter((t) => asked.includes(targetKey(t)));
+  const batch = Number(url.get('batch') ?? usualBatch(grid) ?? 1);
+  const keys = new Set(chosen.map(targetKey));
+  const pick = (target: Target, on: boolean) => {
+    const next = grid.targets.map(targetKey).filter((key) => (key === targetKey(target) ? on : keys.has(key)));
+    url.set({ device: next });
+  };
+  if (grid.targets.length === 0) return <Alert title="Nothing measured yet">Verdicts come first.</Alert>;
+  return (
+    <Stack>
+      <Group align="flex-start" gap="xl" className="no-print">
+        <Checkbox.Group label={`Device classes (up to ${mostTargets}; the first is the base)`} value={[...keys]}>
+          <Stack gap={6} mt={6}>
+            {grid.targets.slice(0, 40).map((target) => (
+              <Checkbox
+                key={targetKey(target)}
+                value={targetKey(target)}
+                label={targetText(target)}
+                disabled={!keys.has(targetKey(target)) && keys.size >= mostTargets}
+                onChange={(event) => pick(target, event.currentTarget.checked)}
+              />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+        <NativeSelect
+          label="Batch"
+          data={batchesOf(grid).map(String)}
+          value={String(batch)}
+          onChange={(event) => url.set({ batch: event.currentTarget.value })}
+        />
+      </Group>
+      {chosen.length < 2 ? (
+        <Alert title="Choose two device classes or more" color="cyan">
+          {grid.targets.length < 2
+            ? 'Only one device class has results so far: connect an agent on another device, or import results measured elsewhere.'
+            : 'Tick them above.'}
+        </Alert>
+      ) : null}
+      {chosen.length > 0 && <Chosen targets={chosen} batch={batch} />}
+    </Stack>
+  );
+}
+
+function Chosen({ targets, batch }: { targets: readonly Target[]; batch: number }) {
+  const url = useUrlState();
+  const loaded = useDocument<{ results: StoredRow[] }>(`${routes.verdicts}?batch=${batch}`);
+  const prices = new Map(
+    targets.flatMap((target, index) => {
+      const price = Number(url.get(`price${index + 1}`) ?? '');
+      return price > 0 ? [[targetKey(target), price] as const] : [];
+    }),
+  );
+  return (
+    <Stack>
+      <Group className="no-print" align="flex-end">
+        {targets.map((target, index) => (
+          <NumberInput
+            key={targetKey(target)}
+            label={`Price per hour: ${target.deviceName}`}
+            min={0}
+            decimalScale={4}
+            placeholder="unknown"
+            value={url.get(`price${index + 1}`) ?? ''}
+            onChange={(value) => url.set({ [`price${index + 1}`]: String(value) })}
+          />
+        ))}
+      </Group>
+      <LoadState loaded={loaded} height={420}>
+        {({ results }) => <Result comparisons={compareTargets(measuredOf(results, batch), targets, batch, prices)} />}
+      </LoadState>
+    </Stack>
+  );
+}
+
+function Result({ comparisons }: { comparisons: readonly TargetComparison[] }) {
+  const config = useMemo(() => compareConfig(comparisons), [comparisons]);
+  const columns = useMemo(() => columnsFor(comparisons), [comparisons]);
+  return (
+    <Card withBorder component="section" aria-label="Comparison">
+      <Stack>
+        <Chart
+          title={`Speed relative to ${comparisons[0]?.target.deviceName ?? ''}`}
+          note="Geometric mean over the models measured on both; higher is faster. Intervals need three models or more."
+          config={config}
+          summary={comparisons
+            .map((each) => `${targetText(each.target)}: INT8 ${text(each.relative['int8'] ?? null)}`)
+            .join('; ')}
+          height={280}
+          data={{
+            columns: ['device class', ...engines, 'gain of INT8'],
+            rows: comparisons.map((each) => [
+              targetText(each.target),
+              ...engines.map((engine) => each.relative[engine]?.mean ?? null),
+              each.gain?.mean ?? null,
+            ]),
+          }}
+        />
+        <SortableTable caption="Device classes compared" columns={columns} rows={comparisons} />
+        <Text size="sm" className="quiet">
+          Cost: the fastest accurate engine, one batch after another, at full use of the device.
+        </Text>
+      </Stack>
+    </Card>
+  );
+}
+
+function text(ratio: MeanRatio | null): string {
+  if (ratio === null) return 'no model in common';
+  const interval =
+    ratio.low === null || ratio.high === null ? '' : ` [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}]`;
+  return `${formatFactor(ratio.mean)}${interval}, ${ratio.models} ${ratio.models === 1 ? 'model' : 'models'}`;
+}
+
+function columnsFor(comparisons: readonly TargetComparison[]): Column<TargetComparison>[] {
+  const base = comparisons[0]?.target.deviceName ?? '';
+  return [
+    { name: 'Device class', value: (each) => targetText(each.target) },
+    ...engines.map((engine): Column<TargetComparison> => {
+      const of = (each: TargetComparison) => each.relative[engine] ?? null;
+      return {
+        name: `${engine.toUpperCase()} against ${base}`,
+        value: (each) => of(each)?.mean,
+        show: (each) => text(of(each)),
+        numeric: true,
+      };
+    }),
+    { name: 'Gain of INT8 here', value: (each) => each.gain?.mean, show: (each) => text(each.gain), numeric: true },
+    {
+      name: 'Cost of a million',
+      value: (each) => each.costPerMillion,
+      show: (each) => each.costPerMillion?.toPrecision(3) ?? 'no price',
+      numeric: true,
+    },
+  ];
+}
+
+function compareConfig(comparisons: readonly TargetComparison[]): ChartConfiguration {
+  const colors = { fp32: palette.float, fp16: palette.quantize, int8: palette.int8 };
+  return {
+    type: 'bar',
+    data: {
+      labels: comparisons.map((each) => each.target.deviceName),
+      datasets: engines.map((engine) => ({
+        label: engine.toUpperCase(),
+        data: comparisons.map((each) => each.relative[engine]?.mean ?? null),
+        backgroundColor: colors[engine],
+      })),
+    },
+    options: {
+      scales: {
+        y: { beginAtZero: true, title: { display: true, text: 'times as fast' } },
+        x: { grid: { display: false } },
+      },
+      plugins: { legend: { position: 'bottom' } },
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { stringify } from 'yaml';
+
+/** What the form holds: text as typed; the YAML beside it says what it means. */
+export interface MatrixForm {
+  name: string;
+  models: { name: string; data: string; shapes: string; accuracy: string }[];
+  batches: string;
+  variants: string[];
+  scheme: string;
+  calibrator: string;
+  weightBits: string;
+  deviceClasses: string[];
+  runtimes: string[];
+  threshold: number;
+  maxSeconds: number;
+  priority: number;
+}
+
+export const emptyForm: MatrixForm = {
+  name: 'my-matrix',
+  models: [],
+  batches: '1',
+  variants: ['fp32', 'int8'],
+  scheme: 'static-symmetric',
+  calibrator: 'max',
+  weightBits: '8',
+  deviceClasses: [],
+  runtimes: [],
+  threshold: 1.05,
+  maxSeconds: 30,
+  priority: 5,
+};
+
+/** The matrix file (design: a matrix) that the form describes. */
+export function yamlOf(form: MatrixForm): string {
+  const dynamic = form.scheme.startsWith('dynamic');
+  const recipe = {
+    scheme: form.scheme,
+    ...(dynamic ? {} : { calibrator: form.calibrator }),
+    ...(form.weightBits === '8' ? {} : { weightBits: Number(form.weightBits) }),
+  };
+  const devices = {
+    ...(form.deviceClasses.length === 0 ? {} : { classes: form.deviceClasses }),
+    ...(form.runtimes.length === 0 ? {} : { runtimes: form.runtimes }),
+  };
+  return stringify(
+    {
+      name: form.name,
+      models: form.models.map(({ name, data, shapes, accuracy }) => ({
+        name,
+        ...(shapes.trim() === '' ? {} : { shapes: [shapesOf(shapes)] }),
+        ...(data === '' ? {} : { data }),
+        ...(accuracy === '' ? {} : { accuracy: budgetOf(accuracy) }),
+      })),
+      batches: form.batches
+        .split(/[\s,]+/)
+        .filter((text) => text !== '')
+        .map(numberOrText),
+      variants: form.variants,
+      ...(form.variants.includes('int8') ? { int8: [recipe] } : {}),
+      devices: Object.keys(devices).length === 0 ? 'all' : devices,
+      measure: { threshold: form.threshold, maxSeconds: form.maxSeconds },
+      priority: form.priority,
+    },
+    { lineWidth: 100, flowCollectionPadding: true, collectionStyle: 'any' },
+  );
+}
+
+/** `x: batch,3,48,320; y: 1,10` */
+function shapesOf(text: string): Record<string, (number | string)[]> {
+  return Object.fromEntries(
+    text
+      .split(';')
+      .filter((part) => part.trim() !== '')
+      .map((part) => {
+        const [name = '', dims = ''] = part.split(/[:=]/);
+        return [
+          name.trim(),
+          dims
+            .split(/[\s,x×]+/)
+            .filter((dim) => dim !== '')
+            .map(numberOrText),
+        ];
+      }),
+  );
+}
+
+function numberOrText(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** `cosine 0.99`, `top1 0.01`: as the choices of the form name them. */
+function budgetOf(text: string): Record<string, unknown> {
+  const [metric = '', bound = ''] = text.split(' ');
+  return metric.startsWith('top') ? { metric, maxDrop: Number(bound) } : { metric, atLeast: Number(bound) };
+}

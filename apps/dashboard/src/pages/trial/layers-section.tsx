@@ -1,0 +1,128 @@
+import type { ClassedLayer, ResultRow } from '@octet/domain';
+import type { ChartConfiguration } from 'chart.js';
+import { Stack, Text, Title } from '@mantine/core';
+import { useMemo } from 'react';
+import { Chart } from '../../charts/chart.js';
+import { palette } from '../../charts/palette.js';
+import { formatNs, timeUnit } from '../../format.js';
+import { SortableTable, type Column } from '../../parts/sortable-table.js';
+import { layerRows, type LayerRow } from './layer-rows.js';
+
+const charted = 14;
+
+const columns: Column<LayerRow>[] = [
+  { name: '#', value: (row) => row.order, numeric: true },
+  {
+    name: 'Layer of the INT8 engine',
+    value: (row) => (row.order === null ? null : row.name),
+    show: (row) => (row.order === null ? '–' : <LongName name={row.name} />),
+  },
+  { name: 'Operator', value: (row) => row.type },
+  {
+    name: 'Class',
+    value: (row) => row.class,
+    show: (row) => (row.conversion ? <b>⇄ {row.class}</b> : row.class),
+  },
+  { name: 'INT8 engine, ns', value: (row) => row.int8Ns, show: (row) => formatNs(row.int8Ns), numeric: true },
+  { name: 'Float engine, ns', value: (row) => row.floatNs, show: (row) => formatNs(row.floatNs), numeric: true },
+  {
+    name: 'Float / INT8',
+    value: (row) => ratio(row),
+    show: (row) => (ratio(row) === null ? '–' : `${ratio(row)!.toFixed(2)}×`),
+    numeric: true,
+  },
+];
+
+function ratio({ int8Ns, floatNs }: LayerRow): number | null {
+  return int8Ns === null || floatNs === null || int8Ns === 0 ? null : floatNs / int8Ns;
+}
+
+function LongName({ name }: { name: string }) {
+  return (
+    <span className="clip" style={{ display: 'block', maxWidth: 320 }} title={name}>
+      {name}
+    </span>
+  );
+}
+
+interface Props {
+  int8: readonly ClassedLayer[] | null;
+  float: readonly ClassedLayer[] | null;
+  times: NonNullable<ResultRow['times']>;
+  name: string;
+}
+
+/** Where the time goes layer by layer, the float engine beside the INT8 engine. */
+export function LayersSection({ int8, float, times, name }: Props) {
+  const rows = useMemo(() => (int8 === null ? [] : layerRows(int8, float ?? [], times)), [int8, float, times]);
+  const config = useMemo(() => layersConfig(rows), [rows]);
+  if (int8 === null || rows.length === 0)
+    return <Text className="quiet">This runtime did not tell the times of single layers.</Text>;
+  return (
+    <Stack gap="xs">
+      <Title order={3} size="h5">
+        Layer by layer
+      </Title>
+      <Text size="sm" className="quiet">
+        From a separate profiled run, less what profiling adds to each layer. ⇄ marks conversions: work that only exists
+        because of INT8. {float === null ? 'The float engine was not profiled.' : ''}
+      </Text>
+      <Chart
+        title={`The ${Math.min(charted, rows.length)} costliest layers`}
+        config={config}
+        summary={`Times of the costliest layers of ${name}`}
+        height={Math.min(charted, rows.length) * 30 + 80}
+        data={{
+          columns: ['layer', 'class', 'INT8 ns', 'float ns'],
+          rows: costliest(rows).map((row) => [row.name, row.class, row.int8Ns, row.floatNs]),
+        }}
+      />
+      <SortableTable
+        caption={`Layers of ${name}`}
+        columns={columns}
+        rows={rows}
+        most={20}
+        sort={{ column: 'INT8 engine, ns', descending: true }}
+      />
+    </Stack>
+  );
+}
+
+function costliest(rows: readonly LayerRow[]): LayerRow[] {
+  const weight = (row: LayerRow) => Math.max(row.int8Ns ?? 0, row.floatNs ?? 0);
+  return [...rows].sort((a, b) => weight(b) - weight(a)).slice(0, charted);
+}
+
+function layersConfig(rows: readonly LayerRow[]): ChartConfiguration {
+  const shown = costliest(rows);
+  const [scale, unit] = timeUnit(Math.max(1, ...shown.map((row) => Math.max(row.int8Ns ?? 0, row.floatNs ?? 0))));
+  const bars = (label: string, value: (row: LayerRow) => number | null, color: string | string[]) => ({
+    label,
+    data: shown.map((row) => {
+      const ns = value(row);
+      return ns === null ? null : ns / scale;
+    }),
+    backgroundColor: color,
+  });
+  const shade = (row: LayerRow) =>
+    row.conversion ? palette.quantize : row.class.startsWith('int8') ? palette.int8 : palette.conversion;
+  return {
+    type: 'bar',
+    data: {
+      labels: shown.map((row) => `${row.conversion ? '⇄ ' : ''}${short(row.name)} (${row.class.split(',')[0]})`),
+      datasets: [
+        bars('INT8 engine', (row) => row.int8Ns, shown.map(shade)),
+        bars('float engine', (row) => row.floatNs, palette.float),
+      ],
+    },
+    options: {
+      indexAxis: 'y',
+      scales: { x: { title: { display: true, text: unit } }, y: { grid: { display: false } } },
+      plugins: { legend: { display: false } },
+    },
+  };
+}
+
+function short(name: string): string {
+  return name.length <= 34 ? name : `${name.slice(0, 16)}…${name.slice(-17)}`;
+}

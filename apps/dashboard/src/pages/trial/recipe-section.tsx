@@ -1,0 +1,108 @@
+import { recipeLabel, type EngineRecord, type Recipe, type ResultRow, type TrialSpec } from '@octet/domain';
+import type { TrialDocument } from '@octet/protocol';
+import { Card, Group, Stack, Table, Text, Title } from '@mantine/core';
+import { RoundsChart } from '../../charts/rounds-chart.js';
+import { TimeSplitChart } from '../../charts/time-split-chart.js';
+import { formatAccuracy, formatCount, formatNs, formatSpeedup, recipeText } from '../../format.js';
+import { VerdictMark } from '../../parts/verdict-mark.js';
+import { answerOf } from './answer.js';
+import { LayersSection } from './layers-section.js';
+import { ReasonsSection } from './reasons-section.js';
+
+interface Props {
+  row: ResultRow;
+  document: TrialDocument;
+  engines: readonly EngineRecord[];
+}
+
+/** Everything about one recipe of a trial: the answer, the times, the reasons, the rounds, the layers. */
+export function RecipeSection({ row, document, engines }: Props) {
+  const spec = document.spec as TrialSpec;
+  const label = row.recipe === null ? null : recipeLabel(row.recipe as unknown as Recipe);
+  const layersOf = (name: string | null) => engines.find((engine) => engine.label === name)?.layers ?? null;
+  return (
+    <Card withBorder component="section" aria-label={recipeText(row.recipe)}>
+      <Stack gap="lg">
+        <div className={`answer answer-${row.verdict}`}>
+          <Group gap="sm" mb={4}>
+            <Title order={2} size="h4">
+              {recipeText(row.recipe)}
+            </Title>
+            <VerdictMark verdict={row.verdict} />
+          </Group>
+          <Text size="lg">{answerOf(row, spec.plan.threshold)}</Text>
+          {row.speedup !== null && (
+            <Text className="quiet tabular">
+              {formatSpeedup(row.speedup)} in 95 % intervals, {formatCount(row.rounds, 'round')}
+              {row.accuracy === null
+                ? '; accuracy unknown: no dataset was given'
+                : `; ${formatAccuracy(row.accuracy)} against ${row.accuracy.reference} on ${formatCount(row.accuracy.inputs, 'input')}`}
+            </Text>
+          )}
+        </div>
+        {row.times !== null && (
+          <>
+            <TimeSplitChart row={row} />
+            <TimesTable row={row} times={row.times} />
+          </>
+        )}
+        <ReasonsSection reasons={row.reasons} />
+        {label !== null && row.floatVariant !== null && (
+          <RoundsChart
+            rounds={document.rounds}
+            floatLabel={row.floatVariant}
+            int8Label={label}
+            interval={row.speedup}
+            threshold={spec.plan.threshold}
+          />
+        )}
+        {row.times !== null && (
+          <LayersSection
+            int8={layersOf(label)}
+            float={layersOf(row.floatVariant)}
+            times={row.times}
+            name={recipeText(row.recipe)}
+          />
+        )}
+      </Stack>
+    </Card>
+  );
+}
+
+function TimesTable({ row, times }: { row: ResultRow; times: NonNullable<ResultRow['times']> }) {
+  const fused = times.fused;
+  const conversion = (ns: number | null, inside: number | undefined) =>
+    inside === undefined || inside === 0
+      ? formatNs(ns)
+      : `${formatNs(ns)} + inside ${formatCount(inside, 'layer')}, not separable`;
+  const lines: [string, string][] = [
+    [`T_float (${row.floatVariant ?? ''})`, formatNs(times.tFloatNs)],
+    ['− T_quant', conversion(times.tQuantNs, fused?.quantize)],
+    ['− T_int8', formatNs(times.tInt8Ns)],
+    ['− T_dequant', conversion(times.tDequantNs, fused?.dequantize)],
+    ['= gain of INT8', formatNs(row.gainNs)],
+  ];
+  const others = Object.entries(row.floats).filter(([variant]) => variant !== row.floatVariant);
+  return (
+    <Table maw={520} verticalSpacing={4} aria-label="Gain of INT8">
+      <Table.Tbody>
+        {lines.map(([name, value], index) => (
+          <Table.Tr key={name} fw={index === lines.length - 1 ? 700 : undefined}>
+            <Table.Th scope="row" fw="inherit">
+              {name}
+            </Table.Th>
+            <Table.Td className="numeric">{value}</Table.Td>
+          </Table.Tr>
+        ))}
+        {others.map(([variant, ns]) => (
+          <Table.Tr key={variant} className="quiet">
+            <Table.Th scope="row" fw={400}>
+              gain against {variant} ({formatNs(ns)})
+            </Table.Th>
+            <Table.Td className="numeric">{formatNs(ns - times.int8EndToEndNs)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
