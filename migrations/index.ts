@@ -1,2 +1,3 @@
 /** Every migration, in order. One for each change, never edited after it landed. */
 export { CreateSchema1795400000000 } from './1795400000000-create-schema.js';
+export { NoiseControls1795400100000 } from './1795400100000-noise-controls.js';

@@ -16,6 +16,7 @@ import { LanesModule } from './lanes/lanes.module.js';
 import { LiveModule } from './live/live.module.js';
 import { MatricesModule } from './matrices/matrices.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { NoiseModule } from './noise/noise.module.js';
 import { ResultsModule } from './results/results.module.js';
 import { VerdictsModule } from './verdicts/verdicts.module.js';
 
@@ -38,6 +39,7 @@ export class AppModule {
         ResultsModule,
         ImportsModule,
         VerdictsModule,
+        NoiseModule,
         LiveModule,
         HealthModule,
       ],

@@ -18,3 +18,4 @@ export * from './http/openapi.js';
 export * from './http/operations.js';
 export * from './http/imports.js';
 export * from './http/grid.js';
+export * from './http/noise.js';

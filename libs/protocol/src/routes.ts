@@ -21,6 +21,8 @@ export const routes = {
   verdicts: '/api/verdicts',
   /** The newest verdict of each cell, compact. */
   grid: '/api/grid',
+  /** Noise floor of each device class with its history and the rate of false verdicts. */
+  noise: '/api/noise',
   trials: '/api/trials',
   trial: (id: string) => `/api/trials/${encodeURIComponent(id)}`,
   agents: '/api/agents',

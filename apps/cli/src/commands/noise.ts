@@ -8,23 +8,13 @@ import {
   noiseHistory,
   OctetError,
   type ControlTrial,
-  type NoiseDay,
-  type NoiseFloor,
-  type ProportionInterval,
   type TrialRecord,
 } from '@octet/domain';
-import { routes, trialRecordSchema, type DeviceClassDocument } from '@octet/protocol';
+import { routes, trialRecordSchema, type ClassNoise, type NoiseDocument } from '@octet/protocol';
 import { z } from 'zod';
 import { ControllerClient } from '../controller-client.js';
 import { printJson, printText } from '../output.js';
 import { textTable } from '../table.js';
-
-/** What A/A controls say about one device class. */
-export interface ClassNoise extends NoiseFloor {
-  deviceClass: string;
-  falseVerdicts: ProportionInterval | null;
-  days: NoiseDay[];
-}
 
 export function registerNoise(program: Command): void {
   program
@@ -33,18 +23,15 @@ export function registerNoise(program: Command): void {
     .option('--records <files...>', 'read controls from records of `octet bench --record`, not from the controller')
     .option('--json', 'one JSON document on stdout')
     .action(async (options: { records?: string[]; json?: boolean }) => {
-      if (options.records !== undefined) {
-        const classes = noiseOf(options.records.flatMap(readRecords));
-        if (options.json) printJson({ noise: classes });
-        else printText(noiseTable(classes));
-        return;
-      }
-      const client = new ControllerClient();
-      const { deviceClasses } = await client.get<{ deviceClasses: DeviceClassDocument[] }>(routes.deviceClasses);
-      const floors = deviceClasses.map(({ deviceClass, noiseFloor: floor }) => ({ deviceClass, floor }));
-      if (options.json) printJson({ noise: floors });
-      else printText(floorTable(floors));
+      const classes =
+        options.records === undefined ? await noiseOfFleet() : noiseOf(options.records.flatMap(readRecords));
+      if (options.json) printJson({ noise: classes });
+      else printText(noiseTable(classes));
     });
+}
+
+async function noiseOfFleet(): Promise<ClassNoise[]> {
+  return (await new ControllerClient().get<NoiseDocument>(routes.noise)).noise;
 }
 
 /** Floor, false verdicts and history of each device class with controls among these records, oldest first. */
@@ -76,7 +63,7 @@ function readRecords(path: string): TrialRecord[] {
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 function noiseTable(classes: readonly ClassNoise[]): string {
-  if (classes.length === 0) return 'None of these records holds an A/A control; one trial in ten has one.';
+  if (classes.length === 0) return 'No A/A control yet: one trial in ten has one.';
   const rows = classes.map(({ deviceClass, floor, source, trials, falseVerdicts }) => [
     deviceClass,
     percent(floor),
@@ -87,10 +74,4 @@ function noiseTable(classes: readonly ClassNoise[]): string {
       : `${falseVerdicts.count} of ${falseVerdicts.total} (95 %: ${percent(falseVerdicts.low)} to ${percent(falseVerdicts.high)})`,
   ]);
   return textTable(['device class', 'noise floor', 'source', 'controls', 'false verdicts'], rows);
-}
-
-function floorTable(floors: readonly { deviceClass: string; floor: number }[]): string {
-  if (floors.length === 0) return 'No device class is known yet: no agent has connected.';
-  const rows = floors.map(({ deviceClass, floor }) => [deviceClass, percent(floor)]);
-  return textTable(['device class', 'noise floor'], rows);
 }

@@ -5,6 +5,7 @@ import { AgentEntity } from '../fleet/agent.entity.js';
 import { DeviceClassEntity } from '../fleet/device-class.entity.js';
 import { TrialEntity, TrialEventEntity } from '../lanes/trial.entity.js';
 import { MatrixEntity } from '../matrices/matrix.entity.js';
+import { ControlTrialEntity } from '../noise/control-trial.entity.js';
 import { ResultEntity, SampleEntity, TelemetryEntity } from '../results/result.entity.js';
 import { VerdictEntity } from '../verdicts/verdict.entity.js';
 
@@ -22,4 +23,5 @@ export const entities = [
   SampleEntity,
   TelemetryEntity,
   VerdictEntity,
+  ControlTrialEntity,
 ];

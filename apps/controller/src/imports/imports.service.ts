@@ -22,8 +22,8 @@ export class ImportsService {
     await this.database.transaction(async (manager) => {
       await insertDone(manager, matrixId, trialId, matrix, record.spec);
       await writeResult(manager, { trialId, attempt: 1, agentId: importer, record });
-      const rows = judge(record, { noiseFloor: defaultNoiseFloor });
-      await replaceTrialVerdicts(manager, { matrixId, trialId }, rows);
+      const noiseFloor = defaultNoiseFloor;
+      await replaceTrialVerdicts(manager, { matrixId, trialId, noiseFloor }, judge(record, { noiseFloor }));
     });
     return { schemaVersion: 1, matrix: { id: matrixId, name: matrix.name }, trialId };
   }

@@ -11,6 +11,7 @@ import {
 import type { ResultAcknowledgement, ResultEnvelope } from '@octet/protocol';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EventBus } from '../live/event-bus.js';
+import { noteControl } from '../noise/note-control.js';
 import { insertVerdicts, replaceTrialVerdicts } from '../verdicts/write-verdicts.js';
 import { acknowledge, type TrialStanding } from './acknowledge.js';
 import { writeResult } from './write-result.js';
@@ -19,13 +20,14 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 interface LockedTrial extends TrialStanding {
   matrixId: string;
+  deviceClass: string;
   spec: TrialSpec;
   noiseFloor: number;
   /** Variants of the trial's cell that were asked for and refused before it was made: told beside its verdict. */
   refused: { variant: Variant; refusal: Refusal }[];
 }
 
-/** Takes results: record, samples, telemetry, verdicts and the trial's end in one transaction, once for each trial. */
+/** Takes results: record, samples, telemetry, A/A control, verdicts and the trial's end in one transaction, once for each trial. */
 @Injectable()
 export class ResultsService {
   constructor(
@@ -64,7 +66,7 @@ export class ResultsService {
 async function lockTrial(manager: EntityManager, trialId: string): Promise<LockedTrial | null> {
   if (!uuid.test(trialId)) return null;
   const [trial] = await manager.query<LockedTrial[]>(
-    `select state, attempt, agent_id as "agentId", matrix_id as "matrixId", spec,
+    `select state, attempt, agent_id as "agentId", matrix_id as "matrixId", device_class as "deviceClass", spec,
             coalesce((select noise_floor from device_classes where device_classes.device_class = trials.device_class), $2)
               as "noiseFloor",
             coalesce((select jsonb_agg(jsonb_build_object('variant', cell->'variant', 'refusal', cell->'refusal'))
@@ -81,8 +83,10 @@ async function lockTrial(manager: EntityManager, trialId: string): Promise<Locke
 
 /** Rows of a trial that had been given up meanwhile are replaced. */
 async function writeRows(manager: EntityManager, trial: LockedTrial, envelope: ResultEnvelope): Promise<void> {
-  const { noiseFloor, refused, matrixId } = trial;
-  const source = { matrixId, trialId: envelope.trialId };
+  const { refused, matrixId, deviceClass } = trial;
+  const { trialId } = envelope;
+  const noiseFloor = (await noteControl(manager, { trialId, deviceClass }, envelope.record)) ?? trial.noiseFloor;
+  const source = { matrixId, trialId, noiseFloor };
   const rows = judge(envelope.record, { noiseFloor, refused });
   if (trial.state === 'failed') await replaceTrialVerdicts(manager, source, rows);
   else

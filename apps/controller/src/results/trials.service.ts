@@ -37,7 +37,10 @@ export class TrialsService {
       this.database.getRepository(SampleEntity).findBy({ trialId: id }),
       this.database.getRepository(TelemetryEntity).findOneBy({ trialId: id }),
       this.database.getRepository(TrialEventEntity).find({ where: { trialId: id }, order: { id: 'ASC' } }),
-      this.database.query<{ row: ResultRow }[]>('select row from verdicts where trial_id = $1 order by id', [id]),
+      this.database.query<{ row: ResultRow; noiseFloor: number | null }[]>(
+        'select row, noise_floor as "noiseFloor" from verdicts where trial_id = $1 order by id',
+        [id],
+      ),
     ]);
     const rounds = result === null ? [] : roundsWithSamples(result.record.rounds, samples);
     return {
@@ -45,7 +48,7 @@ export class TrialsService {
       trial: trialSummary(trial),
       spec: trial.spec,
       record: result === null ? null : { ...result.record },
-      results: rows.map((entry) => ({ ...entry.row })),
+      results: rows.map(({ row, noiseFloor }) => ({ ...row, noiseFloor })),
       rounds: roundViews(rounds, result?.record.engines ?? [], withSamples),
       telemetry: (telemetry?.samples ?? []).map((sample) => ({ ...sample })),
       history: history.map(({ at, state, attempt, agentId, reason, message }) => ({

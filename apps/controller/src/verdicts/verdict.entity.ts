@@ -37,6 +37,10 @@ export class VerdictEntity {
   @Column({ type: 'jsonb' })
   row: ResultRow;
 
+  /** Noise floor that the row was judged with, relative; null where nothing was measured. */
+  @Column({ name: 'noise_floor', type: 'double precision', nullable: true })
+  noiseFloor: number | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 }

@@ -26,6 +26,7 @@ export class VerdictsService {
         ...row,
         trialId: trial.id,
         matrixId: trial.matrixId,
+        noiseFloor: null,
         recordedAt: null,
       })),
     );
@@ -65,6 +66,6 @@ export class VerdictsService {
   }
 }
 
-function storedRow({ row, trialId, matrixId, createdAt }: VerdictEntity): StoredRow {
-  return { ...row, trialId, matrixId, recordedAt: createdAt.toISOString() };
+function storedRow({ row, trialId, matrixId, noiseFloor, createdAt }: VerdictEntity): StoredRow {
+  return { ...row, trialId, matrixId, noiseFloor, recordedAt: createdAt.toISOString() };
 }

@@ -4,12 +4,14 @@ import type { EntityManager } from 'typeorm';
 export interface VerdictSource {
   matrixId: string;
   trialId: string | null;
+  /** Noise floor that the rows were judged with; left out where nothing was measured. */
+  noiseFloor?: number;
 }
 
 /** Replaces the rows of a trial. */
 export async function replaceTrialVerdicts(
   manager: EntityManager,
-  source: { matrixId: string; trialId: string },
+  source: VerdictSource & { trialId: string },
   rows: readonly ResultRow[],
 ): Promise<void> {
   await manager.query('delete from verdicts where trial_id = $1', [source.trialId]);
@@ -26,14 +28,16 @@ export async function insertVerdicts(
 ): Promise<void> {
   if (entries.length === 0) return;
   await manager.query(
-    `insert into verdicts (matrix_id, trial_id, model_name, model_sha256, device_class, runtime, batch, verdict, row)
+    `insert into verdicts (matrix_id, trial_id, model_name, model_sha256, device_class, runtime, batch, verdict, row,
+                           noise_floor)
      select matrix_id, trial_id, row->'model'->>'name', row->'model'->>'sha256', row->'device'->>'class',
-            row->'runtime'->>'name', (row->>'batch')::int, row->>'verdict', row
-     from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as entry (matrix_id, trial_id, row)`,
+            row->'runtime'->>'name', (row->>'batch')::int, row->>'verdict', row, noise_floor
+     from unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::float8[]) as entry (matrix_id, trial_id, row, noise_floor)`,
     [
       entries.map((entry) => entry.source.matrixId),
       entries.map((entry) => entry.source.trialId),
       entries.map((entry) => JSON.stringify(entry.row)),
+      entries.map((entry) => entry.source.noiseFloor ?? null),
     ],
   );
 }

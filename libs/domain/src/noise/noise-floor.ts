@@ -25,7 +25,7 @@ export const defaultNoiseFloor = 0.01;
 /** From 20 values on, the 95 % quantile is an order statistic and not an extrapolation. */
 const fewestControls = 20;
 /** The floor follows the machine: older controls than these are history. */
-const recentControls = 200;
+export const recentControls = 200;
 
 /**
  * Noise floor from the A/A controls of one device class, oldest first: the 95 % quantile of |ln(ratio)| over the last

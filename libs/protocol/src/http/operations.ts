@@ -19,6 +19,7 @@ import {
   trialListSchema,
   trialsQuerySchema,
 } from './matrices.js';
+import { noiseDocumentSchema } from './noise.js';
 import { resultAcknowledgementSchema, resultEnvelopeSchema } from './record.js';
 import { verdictsDocumentSchema, verdictsQuerySchema } from './result-rows.js';
 import {
@@ -279,6 +280,15 @@ export const operations: readonly Operation[] = [
     roles: admin,
     status: 200,
     answer: deviceClassListSchema,
+  },
+  {
+    method: 'get',
+    path: routes.noise,
+    tag: 'fleet',
+    summary: 'Noise floor of each device class: A/A controls, history by day, false verdicts',
+    roles: admin,
+    status: 200,
+    answer: noiseDocumentSchema,
   },
   {
     method: 'post',

@@ -67,6 +67,8 @@ export interface StoredRow extends ResultRow {
   /** null for a cell that never became a trial. */
   trialId: string | null;
   matrixId: string;
+  /** Noise floor that the row was judged with, relative; null where nothing was measured. */
+  noiseFloor: number | null;
   recordedAt: string | null;
 }
 
