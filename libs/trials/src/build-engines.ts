@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { deviceClassOf, type RuntimeProbe } from '@octet/domain';
+import { deviceClassOf, recipeLabel, type RuntimeProbe } from '@octet/domain';
 import type { BuiltEngine } from '@octet/engines';
 import { unfusedTargets } from '@octet/quantization';
 import type { EngineIdentity } from './cache/engine-cache.js';
@@ -40,7 +40,12 @@ async function buildEngine(source: TrialSource, engine: TrialEngine, probe: Runt
     sha256: manifest.sha256,
     firstLoadNs: null,
     peakMemoryBytes: null,
-    options: { ...manifest.options, threads: manifest.threads, runtimeVersion: manifest.runtimeVersion },
+    options: {
+      ...manifest.options,
+      threads: manifest.threads,
+      runtimeVersion: manifest.runtimeVersion,
+      ...(model.chosen !== null && { chosen: model.chosen }),
+    },
     unfusedTargets: await unfused(built, model.targets),
     calibrationTableSha256: model.calibrationTableSha256,
   };
@@ -69,7 +74,7 @@ async function cachedOrBuilt(
       device: deps.device,
       threads: spec.threads,
       outputDir,
-      calibrationCachePath: null,
+      calibrationCachePath: model.calibrationCachePath,
       options: {},
       timeLimitMs: buildLimitMs,
       signal: deps.signal,
@@ -88,7 +93,7 @@ function identityOf(
   return {
     modelSha256: model.modelSha256,
     variant: plan.variant,
-    recipe: plan.recipe === null ? null : plan.label,
+    recipe: model.recipe === null ? recipeOf(plan) : recipeLabel(model.recipe),
     calibrationTableSha256: model.calibrationTableSha256,
     shapes: spec.shapes,
     threads: spec.threads,
@@ -98,6 +103,11 @@ function identityOf(
     options: {},
     preparation: preparationVersion,
   };
+}
+
+/** Own models and what played runtimes build: nothing was chosen. */
+function recipeOf({ recipe, label }: TrialEngine['plan']): string | null {
+  return recipe === null ? null : label;
 }
 
 /** Only ONNX Runtime's engine is an ONNX file, in which the targets can be looked for. */

@@ -1,6 +1,5 @@
 import {
   derivedSeed,
-  isOwnModel,
   recipeLabel,
   seededRandom,
   supports,
@@ -45,18 +44,14 @@ function refusalOf(
 ): Refusal | null {
   const answer = supports(device, probe, variant, recipe, { force: spec.force });
   if (!answer.ok) return { code: answer.code, message: answer.message };
-  return notBuiltYet(probe, variant, recipe);
+  return notBuiltYet(probe, variant);
 }
 
 /** What Octet itself can't make yet, said before any work is done. */
-function notBuiltYet(probe: RuntimeProbe, variant: Variant, recipe: Recipe | null): Refusal | null {
+function notBuiltYet(probe: RuntimeProbe, variant: Variant): Refusal | null {
   if (probe.name === 'onnxruntime' && variant === 'bf16') {
     const message = `Octet does not rewrite models to ${variant} for ONNX Runtime yet: ask for fp32.`;
     return { code: 'variant-not-built', message };
-  }
-  if (recipe !== null && !isOwnModel(recipe) && recipe.calibrator === 'auto') {
-    const message = 'Calibrator "auto" is not built yet: name max, percentile, entropy or mse.';
-    return { code: 'recipe-not-built', message };
   }
   return null;
 }

@@ -11,11 +11,13 @@ import { contractDevice } from '../../engines/src/contract.js';
 import { openCaches } from './cache/trial-caches.js';
 import { noHostLock } from './host/host-lock.js';
 import { localCalibrationTables } from './prepare/calibration.js';
+import type { ChosenRecipe } from './prepare/auto-recipe.js';
 import { runTrial } from './run-trial.js';
 
 const width = 64;
 const samples = 24;
 const label = recipeLabel(recipeDefaults);
+const autoLabel = recipeLabel({ ...recipeDefaults, calibrator: 'auto' });
 
 /** Numbers without a pattern that a layer could profit from; the same at each run. */
 function noise(length: number, seed: number): Float32Array {
@@ -93,7 +95,7 @@ describe('runTrial with ONNX Runtime', () => {
       ['fp32', 'measured', null],
       ['fp16', 'unsupported', 'no-fast-fp16'],
       [label, 'measured', null],
-      [recipeLabel({ ...recipeDefaults, calibrator: 'auto' }), 'unsupported', 'recipe-not-built'],
+      [autoLabel, 'measured', null],
     ]);
     const int8 = record.engines[2];
     expect(int8?.build?.unfusedTargets).toEqual([]);
@@ -112,9 +114,24 @@ describe('runTrial with ONNX Runtime', () => {
     expect((times?.tQuantNs ?? 0) + (times?.tInt8Ns ?? 0) + (times?.tDequantNs ?? 0)).toBe(times?.int8EndToEndNs);
     expect(times?.tQuantNs).toBeGreaterThan(0);
 
+    // `auto` was asked for, and what it came to stands in the record: the best of four calibrators at 8 and 7 bits.
+    const auto = record.engines[3];
+    expect(auto?.recipe).toMatchObject({ calibrator: 'auto', weightBits: 8 });
+    const chosen = auto?.build?.options['chosen'] as ChosenRecipe;
+    expect(chosen.candidates).toHaveLength(8);
+    const scores = chosen.candidates.map(({ score }) => score ?? Number.NaN);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    const { calibrator, weightBits } = chosen;
+    expect(chosen.candidates[0]?.label).toBe(recipeLabel({ ...recipeDefaults, calibrator, weightBits }));
+    // A quarter of the 18 calibrating samples, whole batches of one.
+    expect(chosen).toMatchObject({ metric: 'sqnr', inputs: 5, reason: expect.stringContaining('SQNR') as unknown });
+    expect(auto?.accuracy?.inputs).toBe(6);
+    const autoRow = judge(record, { noiseFloor: 0.01 }).at(-1);
+    expect(autoRow?.recipe).toMatchObject({ calibrator: 'auto' });
+
     let counted: TrialProgress['cache'] | null = null;
     const again = await run('caches', ({ cache }) => (counted = cache));
-    expect(counted).toEqual({ hits: 5, builds: 0, calibrations: 0 });
+    expect(counted).toEqual({ hits: 9, builds: 0, calibrations: 0 });
     expect(again.engines[2]?.build).toMatchObject({ cacheHit: true, sha256: int8?.build?.sha256 });
     expect(again.rounds[0]?.samples).not.toEqual(record.rounds[0]?.samples);
   });

@@ -105,16 +105,21 @@ async function prepare(
   probe: RuntimeProbe,
 ): Promise<TrialSource> {
   const progress = new ProgressTeller(deps.onProgress);
-  const source = isPlayed(deps) ? playedSource(spec, deps, progress) : await realSource(spec, deps, progress);
+  const source = isPlayed(deps) ? playedSource(spec, deps, progress) : await realSource(spec, deps, progress, probe);
   await buildEngines(source, engines, probe);
   return source;
 }
 
-async function realSource(spec: TrialSpec, deps: TrialDeps, progress: ProgressTeller): Promise<TrialSource> {
+async function realSource(
+  spec: TrialSpec,
+  deps: TrialDeps,
+  progress: ProgressTeller,
+  probe: RuntimeProbe,
+): Promise<TrialSource> {
   progress.tell('prepare', 'reading the model and its inputs');
   const model = await loadModel(deps.modelPath);
   const inputs = await trialInputs(spec, modelInputs(model, spec.shapes), deps.datasetPath, fixedBatch(model));
-  const rewrite = { spec, deps, model, inputs, progress };
+  const rewrite = { spec, deps, probe, model, inputs, progress };
   return { spec, deps, inputs, progress, variantModel: (engine) => variantModel(rewrite, engine) };
 }
 
@@ -129,6 +134,9 @@ function playedSource(spec: TrialSpec, deps: TrialDeps, progress: ProgressTeller
     modelSha256: spec.model.sha256,
     calibrationTableSha256: null,
     targets: [],
+    recipe: null,
+    chosen: null,
+    calibrationCachePath: null,
   };
   return { spec, deps, inputs: noInputs, progress, variantModel: () => Promise.resolve(model) };
 }

@@ -1,40 +1,18 @@
-import { join } from 'node:path';
-import {
-  isDynamic,
-  isOwnModel,
-  OctetError,
-  type QuantizationRecipe,
-  type TrialSpec,
-  type Variant,
-} from '@octet/domain';
-import { fixShapes, hashModel, loadModel, saveModel, type Model } from '@octet/onnx';
-import {
-  convertToFloat16,
-  prepareModel,
-  quantizeModel,
-  tableSha256,
-  type CalibrationTable,
-  type HeldOutSplit,
-  type QuantizationTarget,
-} from '@octet/quantization';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isDynamic, isOwnModel, OctetError, type QuantizationRecipe, type Variant } from '@octet/domain';
+import { fixShapes, hashModel, loadModel, saveModel } from '@octet/onnx';
+import { convertToFloat16, prepareModel, quantizeModel, tableSha256, type CalibrationTable } from '@octet/quantization';
 import type { TrialDeps } from '../deps.js';
 import type { ProgressTeller } from '../progress.js';
 import type { PlannedEngine } from '../plan-engines.js';
+import { autoRecipe, type ChosenRecipe } from './auto-recipe.js';
 import { calibrationTable } from './calibration.js';
-import type { TrialInputs } from './trial-inputs.js';
+import { calibrationCacheText } from './implicit-ranges.js';
+import { targetOf, type RewriteSource } from './rewrite-source.js';
 
 /** Raised whenever the same model, recipe and table would be rewritten differently. */
 export const preparationVersion = 2;
-
-/** What every variant of a trial is made from. */
-export interface RewriteSource {
-  spec: TrialSpec;
-  deps: TrialDeps;
-  /** As the user gave it. */
-  model: Model;
-  inputs: TrialInputs & { split: HeldOutSplit };
-  progress: ProgressTeller;
-}
 
 export interface VariantModel {
   path: string;
@@ -43,9 +21,19 @@ export interface VariantModel {
   calibrationTableSha256: string | null;
   /** Layers that must turn up as INT8 in the built engine. */
   targets: string[];
+  /** The recipe that was followed: as asked, but for calibrator `auto`. null for float variants and own models. */
+  recipe: QuantizationRecipe | null;
+  /** What `auto` came to; null where it was not asked for. */
+  chosen: ChosenRecipe | null;
+  /** Ranges for implicit INT8; null for all else. */
+  calibrationCachePath: string | null;
 }
 
+/** What most variants have not. */
+const unquantized = { calibrationTableSha256: null, recipe: null, chosen: null, calibrationCachePath: null };
+
 const fileName = 'model.onnx';
+const rangesFile = 'calibration.cache';
 
 /**
  * The ONNX file that a variant is built from: rewritten for it, shapes fixed, kept in the cache of models. Float variants go
@@ -69,7 +57,7 @@ async function floatModel({ spec, deps, model, progress }: RewriteSource, varian
     await saveModel(kind === 'fp16' ? convertToFloat16(fixed, {}).model : fixed, file);
     return [];
   });
-  return { ...path, modelSha256, calibrationTableSha256: null };
+  return { ...path, ...unquantized, modelSha256 };
 }
 
 async function ownModel(
@@ -90,12 +78,23 @@ async function ownModel(
     await saveModel(fixShapes(await loadModel(given), spec.shapes), file);
     return [];
   });
-  return { ...path, modelSha256, calibrationTableSha256: null };
+  return { ...path, ...unquantized, modelSha256 };
 }
 
-async function quantizedModel(source: RewriteSource, recipe: QuantizationRecipe): Promise<VariantModel> {
-  const { spec, deps, model, progress } = source;
+async function quantizedModel(source: RewriteSource, asked: QuantizationRecipe): Promise<VariantModel> {
+  const chosen = asked.calibrator === 'auto' && !isDynamic(asked.scheme) ? await autoRecipe(source, asked) : null;
+  const { calibrator, weightBits } = chosen ?? asked;
+  const recipe = { ...asked, calibrator, weightBits };
   const table = await tableFor(source, recipe);
+  if (recipe.placement === 'implicit') return { ...(await implicitModel(source, recipe, table)), chosen };
+  return { ...(await explicitModel(source, recipe, table)), chosen };
+}
+
+async function explicitModel(
+  { spec, deps, model, progress }: RewriteSource,
+  recipe: QuantizationRecipe,
+  table: CalibrationTable | null,
+): Promise<VariantModel> {
   const calibrationTableSha256 = table === null ? null : tableSha256(table);
   const modelSha256 = spec.model.sha256;
   const target = targetOf(deps);
@@ -105,7 +104,26 @@ async function quantizedModel(source: RewriteSource, recipe: QuantizationRecipe)
     const fixed = fixShapes(model, spec.shapes);
     return (await quantizeModel({ model: fixed, table, recipe, target, outPath: file })).targets;
   });
-  return { ...path, modelSha256, calibrationTableSha256 };
+  return { ...path, ...unquantized, modelSha256, calibrationTableSha256, recipe };
+}
+
+/** The float model and its ranges beside it: the builder places INT8 where it likes. */
+async function implicitModel(
+  { spec, deps, model, progress, probe }: RewriteSource,
+  recipe: QuantizationRecipe,
+  table: CalibrationTable | null,
+): Promise<VariantModel> {
+  const ranges = calibrationCacheText(table, probe.version);
+  const calibrationTableSha256 = table === null ? null : tableSha256(table);
+  const modelSha256 = spec.model.sha256;
+  const made = { modelSha256, calibrationTableSha256, shapes: spec.shapes, runtimeVersion: probe.version };
+  const path = await cached(deps, progress, { kind: 'implicit', ...made, preparationVersion }, async (file) => {
+    await saveModel(fixShapes(prepareModel(model), spec.shapes), file);
+    await writeFile(join(dirname(file), rangesFile), ranges);
+    return [];
+  });
+  const calibrationCachePath = join(dirname(path.path), rangesFile);
+  return { ...path, ...unquantized, modelSha256, calibrationTableSha256, recipe, calibrationCachePath };
 }
 
 async function tableFor(source: RewriteSource, recipe: QuantizationRecipe): Promise<CalibrationTable | null> {
@@ -123,11 +141,6 @@ async function tableFor(source: RewriteSource, recipe: QuantizationRecipe): Prom
     progress,
     signal: deps.signal,
   });
-}
-
-function targetOf({ runtime, device }: TrialDeps): QuantizationTarget {
-  if (runtime.name === 'tensorrt') return 'tensorrt';
-  return device.kind === 'cpu' ? 'onnxruntime-cpu' : 'onnxruntime-cuda';
 }
 
 async function cached(
