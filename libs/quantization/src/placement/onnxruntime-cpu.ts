@@ -6,7 +6,8 @@ import type { QuantizationParameters } from '../arithmetic/schemes.js';
 import type { CalibrationTable } from '../calibration/table.js';
 import { activationParameters, capUpperEnd, type StaticScheme } from '../rewrite/tensor-parameters.js';
 import { isExcluded, layerName } from './exclusions.js';
-import type { LeftLayer, PlacementPlan, TensorPlan } from './plan.js';
+import { joinBetween } from './join.js';
+import type { PlacementPlan, TensorPlan } from './plan.js';
 import { isLayer, weightedLayer, weightedOperators, type WeightedLayer } from './weighted-layer.js';
 
 export interface PlacementRequest {
@@ -15,15 +16,6 @@ export interface PlacementRequest {
   scheme: StaticScheme;
   exclude: readonly string[];
 }
-
-/**
- * Operators that move values without changing them: input and output share one scale, so that the runtime drops the
- * pairs around them and moves bytes (onnxruntime: "DropQDQ" selectors).
- */
-const movers = new Set(['MaxPool', 'Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout']);
-
-/** Operators with a QLinear kernel that runs between pairs that are there anyway. */
-const joiners = new Set(['Add', 'AveragePool', 'GlobalAveragePool', 'Concat', 'LeakyRelu']);
 
 /**
  * Placement for ONNX Runtime's CPU provider: Conv, Gemm and MatMul with constant weights, and what fuses with them.
@@ -36,7 +28,11 @@ export function placeForOnnxRuntimeCpu(request: PlacementRequest): PlacementPlan
   for (const node of request.graph.nodes) {
     if (weightedOperators.has(node.opType)) placeLayer(request, node, plan);
   }
-  for (const node of request.graph.nodes) joinNode(request, node, plan);
+  joinBetween(request.graph, plan, {
+    excluded: (node) => isExcluded(node, request.exclude),
+    fusedOutput: (node) => fusedOutput(request, node).tensor,
+    parametersOf: (tensor) => rangeOrNull(request, tensor),
+  });
   return plan;
 }
 
@@ -128,28 +124,4 @@ function clipBounds(graph: Graph, node: NodeProto): { min: number; max: number }
   const min = bound(1, 'min', -Infinity);
   const max = bound(2, 'max', Infinity);
   return min === null || max === null ? null : { min, max };
-}
-
-/** Lets a node without weights run in INT8 where its inputs are INT8 and its output is wanted in INT8. */
-function joinNode(request: PlacementRequest, node: NodeProto, plan: PlacementPlan): void {
-  if (isExcluded(node, request.exclude)) return;
-  const mover = movers.has(node.opType);
-  if (!mover && !joiners.has(node.opType)) return;
-  const inputs = mover ? [node.input[0]!] : node.input.filter(Boolean);
-  if (inputs.length === 0 || !inputs.every((name) => plan.tensors.get(name)?.at === 'source')) return;
-  const output = joinedOutput(request, node, plan);
-  if (output === null) return;
-  output.at = 'source';
-  if (mover) output.parameters = plan.tensors.get(inputs[0]!)!.parameters;
-  plan.joined.push(joinedEntry(node));
-}
-
-function joinedEntry(node: NodeProto): LeftLayer {
-  return { name: layerName(node), opType: node.opType, reason: 'its inputs are INT8 and its output is read in INT8' };
-}
-
-/** The plan of the node's output (after a ReLU, for Add) if a quantised layer reads it. */
-function joinedOutput(request: PlacementRequest, node: NodeProto, plan: PlacementPlan): TensorPlan | null {
-  const fused = movers.has(node.opType) ? node.output[0]! : fusedOutput(request, node).tensor;
-  return plan.tensors.get(fused) ?? null;
 }

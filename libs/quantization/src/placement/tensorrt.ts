@@ -11,7 +11,21 @@ import { isLayer, weightedLayer, weightedOperators, type LeftReason, type Weight
  * Operators without weights that TensorRT runs in INT8 between layers: worth a pair at their inputs when a quantised layer
  * reads their output, for the pair then saves memory traffic and moves along.
  */
-const bridges = new Set(['Add', 'AveragePool', 'GlobalAveragePool', 'MaxPool', 'Concat', 'Resize']);
+const bridges = new Set(['Add', 'AveragePool', 'GlobalAveragePool', 'Concat', 'Resize']);
+
+/** Operators through which the builder moves a quantising node towards the input by itself. */
+const passable = new Set([
+  'Relu',
+  'Clip',
+  'MaxPool',
+  'Reshape',
+  'Transpose',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Identity',
+  'Dropout',
+]);
 
 const scaleOf = (range: TensorRange) => activationParameters(range, 'static-symmetric', 'int8');
 
@@ -92,13 +106,13 @@ function bridgeInputs(node: NodeProto): string[] {
   return node.opType === 'Add' || node.opType === 'Concat' ? node.input.filter(Boolean) : [node.input[0]!];
 }
 
-/** True if a quantised layer reads the node's output, at once or after a ReLU. */
+/** True if a quantised layer reads the node's output, at once or through operators that the builder passes. */
 function readInInt8(request: PlacementRequest, node: NodeProto, plan: PlacementPlan): boolean {
   const output = node.output[0]!;
   if ((plan.tensors.get(output)?.readers.size ?? 0) > 0) return true;
   return request.graph
     .consumersOf(output)
-    .some((reader) => reader.opType === 'Relu' && (plan.tensors.get(reader.output[0]!)?.readers.size ?? 0) > 0);
+    .some((reader) => passable.has(reader.opType) && reader.input[0] === output && readInInt8(request, reader, plan));
 }
 
 /** Gives all inputs of a joined Concat the largest of their scales. */
