@@ -12,6 +12,7 @@ import { systemClock, type TrialDeps } from './deps.js';
 import { environmentWarnings, hostFacts } from './host/environment.js';
 import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
+import { incidentFacts } from './measure/incidents.js';
 import { plannedEngine, twinEngine, type TrialEngine } from './measure/open-engine.js';
 import { planEngines, twinOf } from './plan-engines.js';
 import { fixedBatch, modelInputs } from './prepare/model-inputs.js';
@@ -41,6 +42,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
     const twin = twinIn(spec, deps, engines);
     if (twin !== null) engines.push(twin);
     const measured = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
+    const incidents = incidentFacts(engines);
     return {
       schemaVersion: 1,
       spec,
@@ -53,12 +55,13 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
       stop: measured.stop,
       telemetry: measured.telemetry,
       environment: {
-        warnings: environmentWarnings(facts, measured.telemetry),
+        warnings: [...environmentWarnings(facts, measured.telemetry), ...incidents.warnings],
         facts: {
           ...facts,
           twinShare: deps.twinShare ?? controlShare,
           ...inputFacts(source),
           ...cacheFacts(source.progress),
+          ...incidents.facts,
         },
       },
       inputs: { source: source.inputs.source, seed: source.inputs.seed, count: spec.batch },
