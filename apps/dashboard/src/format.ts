@@ -106,6 +106,7 @@ export function classDetail(deviceClass: string): string {
   if (threads !== undefined) return formatCount(Number(threads), 'thread');
   return parts
     .slice(2)
+    .filter((part) => part !== 'power-unknown')
     .join(' ')
     .replace(/(\d+)g\b/, '$1 GiB')
     .replace(/(\d+)w\b/, '$1 W');

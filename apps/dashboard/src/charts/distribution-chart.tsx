@@ -11,18 +11,19 @@ import { seriesStyle } from './palette.js';
 const bins = 60;
 const height = 260;
 
-/** How the single runs of each engine spread: raw samples of all rounds that count. */
-export function DistributionChart({ trialId }: { trialId: string }) {
+/** How the single runs of the engines named by `labels` spread: raw samples of all rounds that count. */
+export function DistributionChart({ trialId, labels }: { trialId: string; labels: readonly string[] }) {
   const loaded = useDocument<TrialDocument>(`${routes.trial(trialId)}?samples=1`);
   return (
     <LoadState loaded={loaded} height={height + 60}>
-      {({ rounds }) => <Distribution rounds={rounds} />}
+      {({ rounds }) => <Distribution rounds={rounds} labels={labels} />}
     </LoadState>
   );
 }
 
-function Distribution({ rounds }: { rounds: readonly TrialRound[] }) {
-  const samples = useMemo(() => samplesByEngine(rounds), [rounds]);
+function Distribution({ rounds, labels: wanted }: { rounds: readonly TrialRound[]; labels: readonly string[] }) {
+  const key = wanted.join('\n');
+  const samples = useMemo(() => samplesByEngine(rounds, key.split('\n')), [rounds, key]);
   const histogram = useMemo(() => histogramOf(samples, bins), [samples]);
   const config = useMemo(() => (histogram === null ? null : distributionConfig(histogram)), [histogram]);
   if (histogram === null || config === null) return null;
@@ -49,11 +50,12 @@ function Distribution({ rounds }: { rounds: readonly TrialRound[] }) {
   );
 }
 
-export function samplesByEngine(rounds: readonly TrialRound[]): Record<string, number[]> {
+export function samplesByEngine(rounds: readonly TrialRound[], labels: readonly string[]): Record<string, number[]> {
   const byEngine: Record<string, number[]> = {};
   for (const round of rounds) {
     if (round.voided !== null) continue;
     for (const [label, samples] of Object.entries(round.samplesNs ?? {})) {
+      if (!labels.includes(label)) continue;
       const all = (byEngine[label] ??= []);
       for (const sample of samples) all.push(sample);
     }

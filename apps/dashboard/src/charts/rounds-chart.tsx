@@ -25,7 +25,7 @@ export interface RoundPoint {
 export function RoundsChart({ rounds, floatLabel, int8Label, interval, threshold }: Props) {
   const points = useMemo(() => roundPoints(rounds, floatLabel, int8Label), [rounds, floatLabel, int8Label]);
   const config = useMemo(() => roundsConfig(points, interval, threshold), [points, interval, threshold]);
-  if (points.length === 0) return null;
+  if (points.length < 2) return null;
   const outliers = points.filter((point) => point.kind === 'outlier').length;
   const voided = points.filter((point) => point.kind === 'voided').length;
   return (
@@ -67,8 +67,8 @@ function roundsConfig(
     type: 'line' as const,
     label,
     data: [
-      { x: 1, y },
-      { x: last, y },
+      { x: 0.5, y },
+      { x: last + 0.5, y },
     ],
     borderColor: color,
     borderWidth: 1.5,
@@ -110,7 +110,13 @@ function roundsConfig(
     },
     options: {
       scales: {
-        x: { type: 'linear', min: 1, max: last, title: { display: true, text: 'round' }, ticks: { precision: 0 } },
+        x: {
+          type: 'linear',
+          min: 0.5,
+          max: last + 0.5,
+          title: { display: true, text: 'round' },
+          ticks: { precision: 0 },
+        },
         y: { title: { display: true, text: 'T_float / T_INT8' } },
       },
       plugins: {

@@ -30,10 +30,10 @@ export function ComparePage() {
 
 function Comparison({ grid }: { grid: GridDocument }) {
   const url = useUrlState();
+  const batch = Number(url.get('batch') ?? usualBatch(grid) ?? 1);
   const asked = url.getAll('device');
   const chosen =
-    asked.length === 0 ? grid.targets.slice(0, 4) : grid.targets.filter((t) => asked.includes(targetKey(t)));
-  const batch = Number(url.get('batch') ?? usualBatch(grid) ?? 1);
+    asked.length === 0 ? mostMeasured(grid, batch) : grid.targets.filter((t) => asked.includes(targetKey(t)));
   const keys = new Set(chosen.map(targetKey));
   const pick = (target: Target, on: boolean) => {
     const next = grid.targets.map(targetKey).filter((key) => (key === targetKey(target) ? on : keys.has(key)));
@@ -75,6 +75,17 @@ function Comparison({ grid }: { grid: GridDocument }) {
   );
 }
 
+/** The classes with the most measured models at a batch, up to four: what a reader most likely wants side by side. */
+function mostMeasured(grid: GridDocument, batch: number): Target[] {
+  const counts = grid.targets.map((target, index) => ({
+    target,
+    count: grid.cells.filter((cell) => cell.target === index && cell.batch === batch && cell.floatVariant !== null)
+      .length,
+  }));
+  const measured = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  return measured.slice(0, 4).map(({ target }) => target);
+}
+
 function Chosen({ targets, batch }: { targets: readonly Target[]; batch: number }) {
   const url = useUrlState();
   const loaded = useDocument<{ results: StoredRow[] }>(`${routes.verdicts}?batch=${batch}`);
@@ -109,9 +120,15 @@ function Chosen({ targets, batch }: { targets: readonly Target[]; batch: number 
 function Result({ comparisons }: { comparisons: readonly TargetComparison[] }) {
   const config = useMemo(() => compareConfig(comparisons), [comparisons]);
   const columns = useMemo(() => columnsFor(comparisons), [comparisons]);
+  const inCommon = comparisons.slice(1).some((each) => Object.values(each.relative).some((ratio) => ratio !== null));
   return (
     <Card withBorder component="section" aria-label="Comparison">
       <Stack>
+        {inCommon ? null : (
+          <Alert color="yellow" title="No model was measured on two of these">
+            Relative speed needs the same model on both: submit it for these device classes together.
+          </Alert>
+        )}
         <Chart
           title={`Speed relative to ${comparisons[0]?.target.deviceName ?? ''}`}
           note="Geometric mean over the models measured on both; higher is faster. Intervals need three models or more."
@@ -148,7 +165,11 @@ function text(ratio: MeanRatio | null): string {
 function columnsFor(comparisons: readonly TargetComparison[]): Column<TargetComparison>[] {
   const base = comparisons[0]?.target.deviceName ?? '';
   return [
-    { name: 'Device class', value: (each) => targetText(each.target) },
+    {
+      name: 'Device class',
+      value: (each) => targetText(each.target),
+      show: (each) => <span style={{ display: 'block', minWidth: 180 }}>{targetText(each.target)}</span>,
+    },
     ...engines.map((engine): Column<TargetComparison> => {
       const of = (each: TargetComparison) => each.relative[engine] ?? null;
       return {

@@ -26,9 +26,10 @@ export function ModelPage({ reference }: { reference: string }) {
 
 function Model({ reference, rows }: { reference: string; rows: readonly StoredRow[] }) {
   const answers = useMemo(() => answersOf(rows), [rows]);
-  const stored = useDocument<{ model: Bundle }>(routes.model(reference));
-  const name = rows[0]?.model.name ?? stored.document?.model.name ?? reference;
-  if (rows.length === 0 && stored.document === null)
+  const list = useDocument<{ models: Bundle[] }>(routes.models);
+  const stored = list.document?.models.find((model) => model.sha256 === reference || model.name === reference) ?? null;
+  const name = rows[0]?.model.name ?? stored?.name ?? reference;
+  if (rows.length === 0 && list.document !== null && stored === null)
     return (
       <Alert title={`Nothing is known of the model ${reference}`} color="yellow">
         <Link href="/">All verdicts</Link>
@@ -51,7 +52,7 @@ function Model({ reference, rows }: { reference: string; rows: readonly StoredRo
           <Histories rows={rows} answers={answers} />
         </>
       )}
-      {stored.document !== null && <Inspection model={stored.document.model} />}
+      {stored !== null && <Inspection model={stored} />}
     </Stack>
   );
 }

@@ -1,4 +1,5 @@
 import type { GridCell, GridDocument } from '@octet/protocol';
+import { Anchor } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useRef } from 'react';
@@ -51,7 +52,7 @@ export function VerdictGrid({ grid, view, now }: Props) {
       aria-rowcount={view.models.length + 1}
       aria-colcount={view.targets.length + 1}
       tabIndex={0}
-      style={{ height: height + 18, width: '100%' }}
+      style={{ height: height + 18, width: `min(100%, ${width + 2}px)` }}
     >
       <div role="rowgroup" className="grid-head" style={{ width, height: headHeight }}>
         <div role="row" aria-rowindex={1} style={{ height: '100%', position: 'relative' }}>
@@ -79,9 +80,15 @@ export function VerdictGrid({ grid, view, now }: Props) {
             style={{ top: row.index * rowHeight, height: rowHeight, width }}
           >
             <div role="rowheader" aria-colindex={1} className="grid-model" style={{ width: modelWidth }}>
-              <Link href={`/models/${view.models[row.index]!.sha256}`} className="clip-2">
+              <Anchor
+                component={Link}
+                href={`/models/${view.models[row.index]!.sha256}`}
+                className="clip-2"
+                fw={600}
+                underline="hover"
+              >
                 {view.models[row.index]!.name}
-              </Link>
+              </Anchor>
             </div>
             {shown.map((column) => (
               <div

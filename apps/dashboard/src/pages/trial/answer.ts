@@ -6,6 +6,8 @@ export function answerOf(row: ResultRow, threshold: number): string {
   const float = (row.floatVariant ?? 'float').toUpperCase();
   const factor = formatFactor(row.speedup?.median);
   const first = row.reasons[0]?.advice;
+  if (row.speedup === null && row.verdict !== 'unsupported' && row.verdict !== 'not-measured')
+    return `${withoutInterval[row.verdict]}${medians(row, float)} ${first ?? ''}`;
   switch (row.verdict) {
     case 'worth-it':
       return `Yes. INT8 runs ${factor} as fast as ${float}, the fastest float engine here${saving(row)}.`;
@@ -24,6 +26,21 @@ export function answerOf(row: ResultRow, threshold: number): string {
     case 'not-measured':
       return `Not measured. ${first ?? ''}`;
   }
+}
+
+/** What a verdict says where there were too few rounds for an interval. */
+const withoutInterval: Record<Exclude<ResultRow['verdict'], 'unsupported' | 'not-measured'>, string> = {
+  'worth-it': 'Yes.',
+  'not-worth-it': 'No.',
+  slower: 'No, INT8 is slower.',
+  'accuracy-fails': 'No, its accuracy is outside the budget.',
+  undecided: 'Not clear yet.',
+  unstable: 'No answer.',
+};
+
+function medians({ times }: ResultRow, float: string): string {
+  if (times === null) return '';
+  return ` By its medians INT8 runs ${formatFactor(times.tFloatNs / times.int8EndToEndNs)} as fast as ${float}.`;
 }
 
 function saving(row: ResultRow): string {

@@ -11,7 +11,6 @@ import { benchCommand, budgetText } from './bench-command.js';
 export function RecordSection({ document }: { document: TrialDocument }) {
   const spec = document.spec as TrialSpec;
   const record = document.record as TrialRecord | null;
-  const recipes: (Recipe | null)[] = spec.recipes.length === 0 ? [null] : spec.recipes;
   return (
     <Stack gap="md" component="section" aria-label="Record">
       <Title order={2} size="h4">
@@ -29,6 +28,24 @@ export function RecordSection({ document }: { document: TrialDocument }) {
           <SortableTable caption="Engines" columns={engineColumns} rows={record.engines} />
         </>
       )}
+      {isImported(document) ? (
+        <Text className="quiet">Imported: what was run to measure it is known to its owner only.</Text>
+      ) : (
+        <MeasureAgain spec={spec} />
+      )}
+    </Stack>
+  );
+}
+
+/** Whether the result was measured elsewhere and brought in by `octet import`. */
+export function isImported(document: TrialDocument): boolean {
+  return (document.record as TrialRecord | null)?.environment.facts['imported'] === true;
+}
+
+function MeasureAgain({ spec }: { spec: TrialSpec }) {
+  const recipes: (Recipe | null)[] = spec.recipes.length === 0 ? [null] : spec.recipes;
+  return (
+    <>
       <Title order={3} size="h5">
         Measure it again
       </Title>
@@ -42,7 +59,7 @@ export function RecordSection({ document }: { document: TrialDocument }) {
       {recipes.map((recipe, index) => (
         <CopyBlock key={index} text={benchCommand(spec, recipe)} label="octet bench command" />
       ))}
-    </Stack>
+    </>
   );
 }
 

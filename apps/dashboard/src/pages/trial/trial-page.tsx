@@ -11,7 +11,7 @@ import { formatMoment } from '../../format.js';
 import { LoadState } from '../../parts/load-state.js';
 import { progressOf, progressText } from '../../parts/running-trials.js';
 import { RecipeSection } from './recipe-section.js';
-import { RecordSection } from './record-section.js';
+import { isImported, RecordSection } from './record-section.js';
 
 export function TrialPage({ id }: { id: string }) {
   const concerns = useCallback((event: LiveEvent) => event.type === 'trial.state' && event.trialId === id, [id]);
@@ -38,6 +38,7 @@ function Trial({ document }: { document: TrialDocument }) {
         <Text className="quiet">
           Batch {trial.batch}, {trial.runtime} {results[0]?.runtime.version}, {trial.deviceClass}
           {trial.endedAt === null ? '' : `, ${formatMoment(trial.endedAt)}`}
+          {isImported(document) ? '; imported: measured without this fleet' : ''}
         </Text>
       </div>
       {open && <LiveProgress key={trial.attempt} document={document} />}
@@ -51,7 +52,7 @@ function Trial({ document }: { document: TrialDocument }) {
       ))}
       {document.rounds.length > 0 && (
         <Card withBorder component="section" aria-label="Single runs">
-          <DistributionChart trialId={trial.id} />
+          <DistributionChart trialId={trial.id} labels={comparedLabels(results, engines)} />
         </Card>
       )}
       {document.telemetry.length > 0 && (
@@ -129,4 +130,11 @@ function History({ document }: { document: TrialDocument }) {
       </Table.ScrollContainer>
     </Stack>
   );
+}
+
+/** The engines whose spread matters: each recipe and the float engine it was judged against. */
+function comparedLabels(results: readonly ResultRow[], engines: readonly EngineRecord[]): string[] {
+  const floats = results.flatMap((row) => (row.floatVariant === null ? [] : [row.floatVariant]));
+  const recipes = engines.filter((engine) => engine.variant === 'int8').map((engine) => engine.label);
+  return floats.length === 0 ? engines.map((engine) => engine.label) : [...new Set([...floats, ...recipes])];
 }
