@@ -4,6 +4,7 @@ import type { TrialProgress } from '@octet/protocol';
 import type { CalibrationTable } from '@octet/quantization';
 import type { TrialCaches } from './cache/trial-caches.js';
 import type { HostLock } from './host/host-lock.js';
+import type { Preflight } from './host/preflight.js';
 import type { TelemetrySource } from './host/telemetry.js';
 
 /** Calibration tables of all agents, by key. The first one put under a key counts for all. */
@@ -40,6 +41,8 @@ export interface TrialDeps {
   /** Default: the host-wide lock. `noHostLock` where the operator allows building beside measuring. */
   hostLock?: HostLock;
   clock?: TrialClock;
+  /** The look at the host before measuring; default `hostPreflight`, none for runtimes that execute nothing. */
+  preflight?: Preflight;
   /** Share of trials whose first float engine is measured twice (A/A); default `controlShare`. 1: this one surely. */
   twinShare?: number;
   /** Facts about the host that the caller knows, kept with the record. */

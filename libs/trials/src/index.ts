@@ -8,3 +8,5 @@ export { cpuTelemetry, emptyReading, type TelemetryReading, type TelemetrySource
 export { hostFacts } from './host/environment.js';
 export { localCalibrationTables, maxCalibrationSamples } from './prepare/calibration.js';
 export { planEngines, twinOf, type PlannedEngine } from './plan-engines.js';
+export { hostPreflight, type Preflight } from './host/preflight.js';
+export { launchRule, provePlan, type ProofRequest, type RolloutProof, type ServingFigures } from './serve/prove-plan.js';

@@ -108,6 +108,9 @@ describe('runTrial with ONNX Runtime', () => {
     expect(int8?.accuracy?.all['sqnr']).toBeGreaterThan(15);
     expect(record.inputs).toEqual({ source: 'dataset', seed: 1, count: 2 });
     expect(record.telemetry.length).toBeGreaterThan(0);
+    // Looked at before measuring: null where this machine does not tell.
+    expect(record.environment.facts).toHaveProperty('otherLoad');
+    expect(record.environment.facts).toHaveProperty('swapUsedBytes');
 
     const [row] = judge(record, { noiseFloor: 0.01 });
     const times = row?.times;

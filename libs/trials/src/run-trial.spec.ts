@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultPlan, judge, recipeDefaults, recipeLabel, type TrialSpec } from '@octet/domain';
 import { createScriptedRuntime, type Script } from '@octet/engines';
 import type { TrialProgress } from '@octet/protocol';
+import { gpuDevice } from '@octet/testing';
 import { openCaches, type TrialCaches } from './cache/trial-caches.js';
 import { contractDevice } from '../../engines/src/contract.js';
 import type { TrialDeps } from './deps.js';
@@ -150,6 +151,15 @@ describe('runTrial with a scripted runtime', () => {
     await runTrial(spec(), deps({ engines }, { hostLock: lock }));
     const release = await lock.acquire('measure-alone', AbortSignal.timeout(1000));
     release();
+  });
+
+  it('keeps what spoke against measuring before the engines were loaded', async () => {
+    const engines = { fp32: engine(2000), [label]: engine(1000) };
+    const warning = { id: 'other-load', message: 'Other programs use 40 % of the CPU.', advice: 'Stop them.' };
+    const preflight = () => Promise.resolve({ facts: { otherLoad: 0.4, platform: 'told' }, warnings: [warning] });
+    const record = await runTrial(spec(), deps({ engines }, { preflight, device: { ...gpuDevice(), mig: true } }));
+    expect(record.environment.warnings.map(({ id }) => id)).toEqual(['other-load', 'mig']);
+    expect(record.environment.facts).toMatchObject({ otherLoad: 0.4, platform: process.platform });
   });
 
   it('says when a model is none', async () => {

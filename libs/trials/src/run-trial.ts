@@ -10,6 +10,7 @@ import { loadModel } from '@octet/onnx';
 import { buildEngines } from './build-engines.js';
 import { systemClock, type TrialDeps } from './deps.js';
 import { environmentWarnings, hostFacts } from './host/environment.js';
+import { deviceWarnings, hostPreflight, type Preflight } from './host/preflight.js';
 import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
 import { incidentFacts } from './measure/incidents.js';
@@ -41,7 +42,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
     const source = await whileHolding(deps, 'prepare', () => prepare(spec, deps, engines, probe));
     const twin = twinIn(spec, deps, engines);
     if (twin !== null) engines.push(twin);
-    const measured = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
+    const { measured, before } = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
     const incidents = incidentFacts(engines);
     return {
       schemaVersion: 1,
@@ -55,8 +56,14 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
       stop: measured.stop,
       telemetry: measured.telemetry,
       environment: {
-        warnings: [...environmentWarnings(facts, measured.telemetry), ...incidents.warnings],
+        warnings: [
+          ...before.warnings,
+          ...deviceWarnings(deps.device),
+          ...environmentWarnings(measured.telemetry),
+          ...incidents.warnings,
+        ],
         facts: {
+          ...before.facts,
           ...facts,
           twinShare: deps.twinShare ?? controlShare,
           ...inputFacts(source),
@@ -150,13 +157,25 @@ function twinIn(spec: TrialSpec, deps: TrialDeps, engines: readonly TrialEngine[
   return twin === null || of === undefined || of.built === null ? null : twinEngine(twin.label, of);
 }
 
-async function measure(source: TrialSource, engines: readonly TrialEngine[]): Promise<MeasuredRounds> {
+interface Measured {
+  measured: MeasuredRounds;
+  /** The host just before its engines were loaded. */
+  before: TrialRecord['environment'];
+}
+
+async function measure(source: TrialSource, engines: readonly TrialEngine[]): Promise<Measured> {
+  const before = await preflightOf(source.deps)();
   await openEngines(source, engines);
   const measured = await measureEngines(source, engines);
   if (measured.stop !== 'cancelled') {
     await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
   }
-  return measured;
+  return { measured, before };
+}
+
+/** Runtimes that execute nothing do not care how busy the host is. */
+function preflightOf(deps: TrialDeps): Preflight {
+  return deps.preflight ?? (isPlayed(deps) ? () => Promise.resolve({ facts: {}, warnings: [] }) : hostPreflight);
 }
 
 /** Where the dataset is too small to hold anything out, accuracy is judged on what calibrated: it flatters. */

@@ -24,17 +24,9 @@ export function hostFacts(): Facts {
 const steal = 0.02;
 const otherLoad = 0.1;
 
-/** What in these facts and in the telemetry of the rounds makes times less believable, and what to do about it. */
-export function environmentWarnings(facts: Facts, telemetry: readonly TelemetrySample[]): EnvironmentWarning[] {
+/** What in the telemetry of the rounds makes times less believable, and what to do about it. */
+export function environmentWarnings(telemetry: readonly TelemetrySample[]): EnvironmentWarning[] {
   const warnings: EnvironmentWarning[] = [];
-  const governor = facts['cpuGovernor'];
-  if (typeof governor === 'string' && governor !== 'performance') {
-    warnings.push({
-      id: 'cpu-governor',
-      message: `The CPU's frequency governor is ${governor}.`,
-      advice: 'Set it to performance for steadier times: cpupower frequency-set -g performance.',
-    });
-  }
   const stolen = typical(telemetry, 'cpuSteal');
   if (stolen !== null && stolen > steal) {
     warnings.push({
