@@ -19,7 +19,7 @@ import {
   type TrialRecord,
   type TrialSpec,
 } from '@octet/domain';
-import { createOnnxRuntime, createTensorRtRuntime, probeTrtexec, type Runtime } from '@octet/engines';
+import { createOnnxRuntime, createTensorRtRuntime, probeTrtexec, type Runtime, type OpenRequest } from '@octet/engines';
 import { probeDevices } from '@octet/hardware';
 import { hashModel, inspectModel, loadModel } from '@octet/onnx';
 import type { TrialProgress } from '@octet/protocol';
@@ -37,12 +37,14 @@ export interface LocalBench {
 export interface LocalBenchHooks {
   onTrial: (spec: TrialSpec, index: number, total: number) => void;
   onProgress: (progress: TrialProgress) => void;
+  /** Told of every engine that is opened to be measured. */
+  onOpen?: (request: OpenRequest) => void;
   signal: AbortSignal;
 }
 
 /** Measures a model here and now, with no controller, Postgres or Redis: the same trials that a matrix would give. */
 export async function benchHere(modelPath: string, options: TrialOptions, hooks: LocalBenchHooks): Promise<LocalBench> {
-  const runtime = runtimeOf(options);
+  const runtime = watched(runtimeOf(options), hooks.onOpen);
   const probe = await requireProbe(runtime);
   const device = await deviceFor(options);
   const { expansion, ownModels } = await expandHere(modelPath, options, device, probe);
@@ -88,6 +90,19 @@ function trialHere(spec: TrialSpec, here: TrialHere): Promise<TrialRecord> {
 /** XDG_CACHE_HOME/octet, or OCTET_CACHE_DIR. */
 export function cacheDir(): string {
   return process.env['OCTET_CACHE_DIR'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'octet');
+}
+
+function watched(runtime: Runtime, onOpen: LocalBenchHooks['onOpen']): Runtime {
+  if (onOpen === undefined) return runtime;
+  return {
+    name: runtime.name,
+    probe: () => runtime.probe(),
+    build: (request) => runtime.build(request),
+    open: (request) => {
+      onOpen(request);
+      return runtime.open(request);
+    },
+  };
 }
 
 function runtimeOf(options: TrialOptions): Runtime {

@@ -101,3 +101,18 @@ function readText(path: string): string {
 function invalid(message: string): OctetError {
   return new OctetError('option-invalid', message);
 }
+
+/** A whole number of at least 1. */
+export function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw invalid(`${option}: ${text} is not a whole number of at least 1.`);
+  return value;
+}
+
+/** A number above 0. */
+export function positiveNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw invalid(`${option}: ${text} is not a number above 0.`);
+  return value;
+}

@@ -14,3 +14,6 @@ export { type AllowedPlugin } from './tensorrt/build-options.js';
 export { mainMode, type RunMode } from './tensorrt/command-line.js';
 export { parseCalibrationCache, writeCalibrationCache, type CalibrationCache } from './tensorrt/calibration-cache.js';
 export { importedRecord, type ImportRequest } from './tensorrt/import-record.js';
+export { serveLoad, type ServeLoadRequest } from './serving-process/serve-load.js';
+export { type LaunchRule, type ServedEngine, type ServingOutcome } from './serving-process/messages.js';
+export { servedOrtEngine } from './onnxruntime/served-engine.js';

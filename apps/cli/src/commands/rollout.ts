@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
-  curvesFromResults,
   OctetError,
   planRollout,
   selectEngines,
@@ -11,30 +10,14 @@ import {
   type LeftOut,
   type RolloutAnswer,
   type RolloutPlan,
+  type RolloutRequest,
 } from '@octet/domain';
-import { ControllerClient } from '../controller-client.js';
+import type { RolloutProof, ServingFigures } from '@octet/trials';
+import { provePlanHere } from '../local-rollout.js';
 import { note, printJson, printText } from '../output.js';
-import { parseBytes, parseDuration, parsePrice, readLatencies, readTrace } from '../rollout-input.js';
+import { batchesOf, rolloutCurves, type RolloutCurves, type RolloutOptions } from '../rollout-curves.js';
+import { parseBytes, parseDuration, parsePrice, positive, positiveNumber, readTrace } from '../rollout-input.js';
 import { textTable } from '../table.js';
-import { fetchVerdicts } from './verdicts.js';
-
-interface Options {
-  latencies?: string;
-  device?: string;
-  p99?: string;
-  rate?: string;
-  price?: string;
-  engines?: string;
-  trace?: string;
-  memory?: string;
-  maxInstances: string;
-  requests: string;
-  seed: string;
-  split?: string;
-  variant?: string;
-  triton?: string;
-  json?: boolean;
-}
 
 export function registerRollout(program: Command): void {
   program
@@ -49,56 +32,31 @@ export function registerRollout(program: Command): void {
     .option('--engines <list>', 'batch sizes that engines may have, e.g. 1,4,6,10')
     .option('--trace <file>', 'recorded arrival times in ms instead of Poisson arrivals')
     .option('--memory <size>', 'device memory for the engines of one device, e.g. 6GB')
-    .option('--max-instances <n>', 'most devices to plan with', '64')
+    .option('--max-instances <n>', 'most devices to plan with: 64, or 1 without --rate')
     .option('--requests <n>', 'requests in each simulation', '40000')
     .option('--seed <n>', 'seed of arrivals', '1')
     .option('--split <n>', 'only say how N waiting requests are split over the engines')
     .option('--variant <name>', 'only this variant')
     .option('--triton <file>', 'write a Triton config.pbtxt fragment of the plan')
+    .option('--here', 'measure MODEL.onnx at the batch sizes of --engines on this machine')
+    .option('--prove <seconds>', 'with --here: serve real load by the plan and compare with its forecast')
+    .option('--data <path>', 'with --here: inputs')
+    .option('--shape <name=dims...>', 'with --here: shape of an input, e.g. x=batchx3x48x320')
+    .option('--threads <n>', 'with --here: CPU threads of each engine', '1')
+    .option('--scheme <name>', 'with --here: quantisation scheme')
+    .option('--calibrator <name>', 'with --here: calibrator')
+    .option('--max-seconds <s>', 'with --here: time for the rounds of each batch size', '15')
     .option('--json', 'one JSON document on stdout')
-    .action(async (model: string | undefined, options: Options) => {
-      const { curves, leftOut } = await latencyCurves(model, options);
-      if (options.split !== undefined) printSplit(curves, options);
-      else printPlan(curves, leftOut, options);
+    .action(async (model: string | undefined, options: RolloutOptions) => {
+      const abort = new AbortController();
+      process.once('SIGINT', () => abort.abort());
+      const found = await rolloutCurves(model, options, abort.signal);
+      if (options.split !== undefined) printSplit(found.curves, options);
+      else await printPlan(found, options, abort.signal);
     });
 }
 
-async function latencyCurves(
-  model: string | undefined,
-  options: Options,
-): Promise<{ curves: LatencyCurve[]; leftOut: LeftOut[] }> {
-  if (options.latencies !== undefined)
-    return { curves: ofVariant(readLatencies(options.latencies), options.variant), leftOut: [] };
-  if (model === undefined)
-    throw new OctetError('option-invalid', 'Name a MODEL that the fleet has measured, or give --latencies FILE.');
-  const rows = await fetchVerdicts(new ControllerClient(), {
-    model,
-    ...(options.device === undefined ? {} : { class: options.device }),
-  });
-  const classes = [...new Set(rows.map((row) => `${row.device.class} (${row.runtime.name})`))];
-  if (rows.length === 0)
-    throw new OctetError(
-      'model-not-measured',
-      `Nothing measured of ${model}${options.device === undefined ? '' : ` on ${options.device}`}. Submit a matrix with batches [1, 4, 6, 10] first.`,
-    );
-  if (classes.length > 1)
-    throw new OctetError('option-invalid', `${model} was measured on ${classes.join(', ')}: choose one with --device.`);
-  const { curves, leftOut } = curvesFromResults(rows);
-  return { curves: ofVariant(curves, options.variant), leftOut };
-}
-
-function ofVariant(curves: LatencyCurve[], variant: string | undefined): LatencyCurve[] {
-  if (variant === undefined) return curves;
-  const found = curves.filter((curve) => curve.variant === variant);
-  if (found.length === 0)
-    throw new OctetError(
-      'option-invalid',
-      `--variant ${variant}: there is ${curves.map((curve) => curve.variant).join(', ') || 'none'}.`,
-    );
-  return found;
-}
-
-function printSplit(curves: readonly LatencyCurve[], options: Options): void {
+function printSplit(curves: readonly LatencyCurve[], options: RolloutOptions): void {
   const n = positive('--split', options.split!);
   if (n > 1_000_000) throw new OctetError('option-invalid', '--split: at most 1,000,000 requests.');
   const curve = curves.find((candidate) => candidate.variant === 'int8') ?? curves[0];
@@ -126,24 +84,65 @@ function printSplit(curves: readonly LatencyCurve[], options: Options): void {
     );
 }
 
-function printPlan(curves: readonly LatencyCurve[], leftOut: readonly LeftOut[], options: Options): void {
+async function printPlan(found: RolloutCurves, options: RolloutOptions, signal: AbortSignal): Promise<void> {
+  const answer = planRollout(requestOf(found, options));
+  if (options.triton !== undefined && answer.plan !== null) {
+    writeFileSync(options.triton, tritonConfig(answer.plan, 'model', options.device?.startsWith('sm_') ?? true));
+  }
+  const proof = await prove(found, answer, options, signal);
+  if (options.json) printJson({ ...answer, leftOut: found.leftOut, ...(options.prove === undefined ? {} : { proof }) });
+  else printText([planText(answer, found.leftOut), ...(proof === null ? [] : [proofText(proof)])].join('\n\n'));
+}
+
+function requestOf(found: RolloutCurves, options: RolloutOptions): RolloutRequest {
   if (options.p99 === undefined) throw new OctetError('option-invalid', 'Give a latency bound, e.g. --p99 20ms.');
-  const answer = planRollout({
-    curves,
+  const local = found.local !== null;
+  return {
+    curves: found.curves,
     p99Ns: parseDuration('--p99', options.p99),
     ratePerS: options.rate === undefined ? null : positiveNumber('--rate', options.rate),
     batches: batchesOf(options),
     trace: options.trace === undefined ? null : readTrace(options.trace),
     pricePerHour: options.price === undefined ? null : parsePrice(options.price),
     memoryBytes: options.memory === undefined ? null : parseBytes(options.memory),
-    maxInstances: options.rate === undefined ? 1 : positive('--max-instances', options.maxInstances),
+    maxInstances:
+      options.maxInstances === undefined
+        ? options.rate === undefined || local
+          ? 1
+          : 64
+        : positive('--max-instances', options.maxInstances),
     seed: positive('--seed', options.seed),
     requests: positive('--requests', options.requests),
-  });
-  if (options.triton !== undefined && answer.plan !== null)
-    writeFileSync(options.triton, tritonConfig(answer.plan, 'model', options.device?.startsWith('sm_') ?? true));
-  if (options.json) printJson({ ...answer, leftOut });
-  else printText(planText(answer, leftOut));
+  };
+}
+
+async function prove(
+  found: RolloutCurves,
+  answer: RolloutAnswer,
+  options: RolloutOptions,
+  signal: AbortSignal,
+): Promise<RolloutProof | null> {
+  if (options.prove === undefined || answer.plan === null) return null;
+  if (found.local === null)
+    throw new OctetError('option-invalid', '--prove serves on this machine: add --here and give MODEL.onnx.');
+  const seconds = positiveNumber('--prove', options.prove);
+  note(`serving ${answer.plan.throughputPerS.toFixed(1)} requests a second for ${seconds} s`);
+  return provePlanHere(answer.plan, found.local, seconds, positive('--seed', options.seed), signal);
+}
+
+function proofText({ forecast, served, ratio, requests }: RolloutProof): string {
+  const line = (name: string, { throughputPerS, p50Ms, p95Ms, p99Ms }: ServingFigures) => [
+    name,
+    throughputPerS.toFixed(1),
+    p50Ms.toFixed(2),
+    p95Ms.toFixed(2),
+    p99Ms.toFixed(2),
+  ];
+  const table = textTable(
+    ['', 'served/s', 'p50 ms', 'p95 ms', 'p99 ms'],
+    [line('forecast', forecast), line('served', served)],
+  );
+  return `${table}\n${requests} requests served here: throughput ${ratio.throughput.toFixed(3)}, p99 ${ratio.p99.toFixed(3)} of the forecast.`;
 }
 
 function planText(answer: RolloutAnswer, leftOut: readonly LeftOut[]): string {
@@ -183,22 +182,4 @@ function planCells(plan: RolloutPlan): string[] {
     `${Math.round(plan.utilization * 100)} %`,
     plan.costPerMillion === null ? '-' : plan.costPerMillion.toFixed(3),
   ];
-}
-
-function batchesOf(options: Options): number[] | null {
-  return options.engines === undefined ? null : options.engines.split(',').map((text) => positive('--engines', text));
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new OctetError('option-invalid', `${option}: ${text} is not a whole number of at least 1.`);
-  return value;
-}
-
-function positiveNumber(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0)
-    throw new OctetError('option-invalid', `${option}: ${text} is not a number above 0.`);
-  return value;
 }

@@ -1,14 +1,12 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { OctetError } from '@octet/domain';
+import { forkGuarded } from './fork-guarded.js';
 import type { CommandName, Commands, ReplyMessage } from './messages.js';
 
 /** Keeps the entry file in the compiler's view, so that it is emitted beside this one. */
 export type MeasuringProcessEntry = typeof import('./main.js');
 
 const keptLines = 12;
-const setprivPath = findSetpriv();
 
 /** How one command may fail: its codes and time limit. */
 export interface CommandLimits {
@@ -42,7 +40,7 @@ export class MeasuringProcess {
 
   /** `label` names the engine in messages. */
   constructor(private readonly label: string) {
-    this.child = forkEntry();
+    this.child = forkGuarded(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url));
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.keep(text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => this.keep(text));
     this.child.on('message', (message) => this.settle(message as ReplyMessage));
@@ -163,41 +161,5 @@ async function guarded<T>(reply: Promise<T>, limits: CommandLimits, watch: Watch
   } finally {
     clearTimeout(timer);
     limits.signal?.removeEventListener('abort', watch.aborted);
-  }
-}
-
-function forkEntry(): ChildProcess {
-  const source = import.meta.url.endsWith('.ts');
-  const entry = fileURLToPath(new URL(source ? './main.ts' : './main.js', import.meta.url));
-  const nodeArguments = source ? ['--import', import.meta.resolve('tsx')] : [];
-  const bound = setprivPath !== null;
-  return fork(entry, [], {
-    execPath: bound ? setprivPath : process.execPath,
-    execArgv: bound ? ['--pdeathsig', 'KILL', '--', process.execPath, ...nodeArguments] : nodeArguments,
-    serialization: 'advanced',
-    silent: true,
-    env: harmlessEnvironment(),
-  });
-}
-
-/** Only what a runtime needs to find its libraries and a temporary folder: tokens of the agent stay with the agent. */
-function harmlessEnvironment(): NodeJS.ProcessEnv {
-  const names = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LD_LIBRARY_PATH'];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
-}
-
-function findSetpriv(): string | null {
-  if (process.platform !== 'linux') return null;
-  return ['/usr/bin/setpriv', '/bin/setpriv'].find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,0 +1,105 @@
+import { curvesFromResults, OctetError, type LatencyCurve, type LeftOut } from '@octet/domain';
+import { ControllerClient } from './controller-client.js';
+import { fetchVerdicts } from './commands/verdicts.js';
+import { curvesHere, type LocalCurves } from './local-rollout.js';
+import { note } from './output.js';
+import { progressLine } from './progress-line.js';
+import { positive, readLatencies } from './rollout-input.js';
+import { parseTrialOptions } from './trial-options.js';
+
+/** `octet rollout` as commander gives it. */
+export interface RolloutOptions {
+  latencies?: string;
+  device?: string;
+  p99?: string;
+  rate?: string;
+  price?: string;
+  engines?: string;
+  trace?: string;
+  memory?: string;
+  maxInstances?: string;
+  requests: string;
+  seed: string;
+  split?: string;
+  variant?: string;
+  triton?: string;
+  here?: boolean;
+  prove?: string;
+  data?: string;
+  shape?: string[];
+  threads: string;
+  scheme?: string;
+  calibrator?: string;
+  maxSeconds: string;
+  json?: boolean;
+}
+
+export interface RolloutCurves {
+  curves: LatencyCurve[];
+  leftOut: LeftOut[];
+  /** Engines measured on this machine; null where the latencies come from elsewhere. */
+  local: LocalCurves | null;
+}
+
+/** Latency curves from a file, from engines measured here, or from what the fleet has measured. */
+export async function rolloutCurves(
+  model: string | undefined,
+  options: RolloutOptions,
+  signal: AbortSignal,
+): Promise<RolloutCurves> {
+  if (options.latencies !== undefined)
+    return { curves: ofVariant(readLatencies(options.latencies), options.variant), leftOut: [], local: null };
+  if (model === undefined)
+    throw new OctetError('option-invalid', 'Name a MODEL that the fleet has measured, or give --latencies FILE.');
+  return options.here ? measuredHere(model, options, signal) : measuredByFleet(model, options);
+}
+
+/** The batch sizes of --engines; null = those measured. */
+export function batchesOf({ engines }: Pick<RolloutOptions, 'engines'>): number[] | null {
+  return engines === undefined ? null : engines.split(',').map((text) => positive('--engines', text));
+}
+
+async function measuredHere(model: string, options: RolloutOptions, signal: AbortSignal): Promise<RolloutCurves> {
+  const { data, shape, threads, scheme, calibrator, maxSeconds, seed } = options;
+  const given = Object.fromEntries(
+    Object.entries({ data, shape, scheme, calibrator }).filter(([, value]) => value !== undefined),
+  );
+  const trial = parseTrialOptions({ ...given, threads, maxSeconds, seed, batch: options.engines ?? '1,4,6,10' });
+  const progress = progressLine();
+  const local = await curvesHere(model, trial, {
+    onTrial: (spec, index, total) => note(`measuring batch ${spec.batch} (${index + 1} of ${total})`),
+    onProgress: progress.tell,
+    signal,
+  }).finally(progress.end);
+  return { curves: ofVariant(local.curves, options.variant), leftOut: local.leftOut, local };
+}
+
+async function measuredByFleet(model: string, { device, variant }: RolloutOptions): Promise<RolloutCurves> {
+  const rows = await fetchVerdicts(new ControllerClient(), {
+    model,
+    ...(device === undefined ? {} : { class: device }),
+  });
+  const classes = [...new Set(rows.map((row) => `${row.device.class} (${row.runtime.name})`))];
+  if (rows.length === 0) {
+    const where = device === undefined ? '' : ` on ${device}`;
+    throw new OctetError(
+      'model-not-measured',
+      `Nothing measured of ${model}${where}. Submit a matrix with batches [1, 4, 6, 10] first, or measure here (--here).`,
+    );
+  }
+  if (classes.length > 1)
+    throw new OctetError('option-invalid', `${model} was measured on ${classes.join(', ')}: choose one with --device.`);
+  const { curves, leftOut } = curvesFromResults(rows);
+  return { curves: ofVariant(curves, variant), leftOut, local: null };
+}
+
+function ofVariant(curves: LatencyCurve[], variant: string | undefined): LatencyCurve[] {
+  if (variant === undefined) return curves;
+  const found = curves.filter((curve) => curve.variant === variant);
+  if (found.length === 0)
+    throw new OctetError(
+      'option-invalid',
+      `--variant ${variant}: there is ${curves.map((curve) => curve.variant).join(', ') || 'none'}.`,
+    );
+  return found;
+}

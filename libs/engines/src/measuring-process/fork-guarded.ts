@@ -1,0 +1,43 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const setprivPath = findSetpriv();
+
+/**
+ * Forks an entry file (.js built, .ts through tsx) that must not outlive this process: its closed channel ends it, and on Linux
+ * the kernel kills it (`setpriv --pdeathsig`) even inside a native call. Secrets stay here: the environment is a short list.
+ */
+export function forkGuarded(entry: URL): ChildProcess {
+  const nodeArguments = entry.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  const bound = setprivPath !== null;
+  return fork(fileURLToPath(entry), [], {
+    execPath: bound ? setprivPath : process.execPath,
+    execArgv: bound ? ['--pdeathsig', 'KILL', '--', process.execPath, ...nodeArguments] : nodeArguments,
+    serialization: 'advanced',
+    silent: true,
+    env: harmlessEnvironment(),
+  });
+}
+
+/** Only what a runtime needs to find its libraries and a temporary folder: tokens of the agent stay with the agent. */
+function harmlessEnvironment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LD_LIBRARY_PATH'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+function findSetpriv(): string | null {
+  if (process.platform !== 'linux') return null;
+  return ['/usr/bin/setpriv', '/bin/setpriv'].find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+/*
+ * Entry of the serving process: holds the engines of a plan and serves what arrives. Only types are imported from other libs,
+ * as in the measuring process.
+ */
+import { openOrtSession } from '../onnxruntime/ort-session.js';
+import type { LaunchRule, ServedEngine, ServingReply, ServingRequest } from './messages.js';
+
+const now = (): number => Number(process.hrtime.bigint());
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+interface Loaded {
+  batch: number;
+  runOnce: () => Promise<unknown>;
+}
+
+/** Arrivals not yet served: a ring is not needed, every request comes once. */
+let arrived = new Float64Array(0);
+let tail = 0;
+
+async function load(engines: readonly ServedEngine[], warmUpMs: number): Promise<Loaded[]> {
+  const loaded: Loaded[] = [];
+  for (const { batch, modelPath, options, inputs } of engines) {
+    const session = await openOrtSession(modelPath, options, inputs);
+    loaded.push({ batch, runOnce: session.runOnce });
+  }
+  const share = (warmUpMs * 1e6) / loaded.length;
+  for (const { runOnce } of loaded) for (const start = now(); now() - start < share;) await runOnce();
+  return loaded;
+}
+
+/** Serves until `requests` are done. Between launches the event loop turns once, so that what arrived meanwhile is seen. */
+async function serve(engines: readonly Loaded[], rule: LaunchRule, requests: number): Promise<ServingReply> {
+  const latenciesNs = new Float64Array(requests);
+  let head = 0;
+  let launches = 0;
+  let padding = 0;
+  let lastNs = 0;
+  while (head < requests) {
+    await turn();
+    const waiting = tail - head;
+    if (waiting === 0 || !isDue(rule, waiting, now() - arrived[head]!)) continue;
+    const { batch, runOnce } = engines[rule.engineFor[Math.min(waiting, rule.engineFor.length - 1)]!]!;
+    await runOnce();
+    lastNs = now();
+    const taken = Math.min(batch, waiting);
+    for (let index = head; index < head + taken; index++) latenciesNs[index] = lastNs - arrived[index]!;
+    head += taken;
+    launches += 1;
+    padding += batch - taken;
+  }
+  return { type: 'done', outcome: { latenciesNs, spanNs: lastNs - arrived[0]!, launches, padding } };
+}
+
+function isDue(rule: LaunchRule, waiting: number, oldestWaitNs: number): boolean {
+  return waiting >= rule.fullAt || oldestWaitNs >= rule.waitNs;
+}
+
+function reply(message: ServingReply): void {
+  process.send?.(message, undefined, undefined, () => undefined);
+}
+
+process.on('message', (message) => {
+  const request = message as ServingRequest;
+  if (request.type === 'arrivals') {
+    arrived.set(request.scheduledNs, tail);
+    tail += request.scheduledNs.length;
+    return;
+  }
+  arrived = new Float64Array(request.requests);
+  load(request.engines, request.warmUpMs)
+    .then((engines) => {
+      reply({ type: 'ready' });
+      return serve(engines, request.rule, request.requests);
+    })
+    .then(reply)
+    .catch((error: unknown) =>
+      reply({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
+    );
+});
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit(0));
