@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { resultRowSchema } from '@octet/protocol';
+import { freePort } from '@octet/services';
+import { temporaryFolder } from '@octet/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { smallMatrix, WholeOctet } from './bed/whole-octet.js';
+import { processesOf } from './bed/processes.js';
+import { runCli, smallMatrix, WholeOctet } from './bed/whole-octet.js';
 
 let octet: WholeOctet;
 beforeAll(async () => {
@@ -104,4 +107,18 @@ test('Ctrl-C ends all of it, in order', async () => {
   expect(await octet.interrupt()).toBe(0);
   expect(octet.output).toContain('Stopped.');
   expect(octet.processes()).toEqual([]);
+});
+
+test('octet demo --exit measures, prints the verdict table and what came from caches, and ends everything', async () => {
+  const folder = await temporaryFolder('octet-e2e-');
+  const matrix = await smallMatrix(folder, 'demo');
+  const ended = await runCli(folder, ['demo', '--exit', '--matrix', matrix, '--port', String(await freePort())]);
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stdout).toMatch(/^model +device .* verdict/);
+  for (const name of ['hello_deepa', 'mnist-cnn', 'ch_ppocr_mobile_v2.0_cls_infer'])
+    expect(ended.stdout).toContain(name);
+  expect(ended.stdout).toMatch(/Cache: 0 hits, 6 engines built, 3 calibrations/);
+  expect(ended.stderr).toMatch(/Dashboard: http:\/\/127\.0\.0\.1:\d+\/#token=/);
+  expect(processesOf(folder)).toEqual([]);
+  await rm(folder, { recursive: true });
 });

@@ -192,9 +192,9 @@ describe('preflight', () => {
   });
 
   test.each([
-    ['other-load', { otherLoad: 0.5 }],
-    ['steal', { steal: 0.05 }],
-    ['governor', { governor: 'powersave' }],
+    ['busy-host', { otherLoad: 0.5 }],
+    ['cpu-steal', { steal: 0.05 }],
+    ['cpu-governor', { governor: 'powersave' }],
     ['turbo', { turbo: true }],
     ['virtual-machine', { virtualMachine: 'kvm' }],
     ['swap', { swapUsedBytes: 2 ** 30 }],

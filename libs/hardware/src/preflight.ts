@@ -25,7 +25,7 @@ const checks: readonly Check[] = [
     otherLoad === null || otherLoad <= 0.1
       ? null
       : {
-          id: 'other-load',
+          id: 'busy-host',
           message: `Other programs use ${percent(otherLoad)} of the CPU.`,
           advice: 'Stop them, or wait until they are done: they take time and cache from what is measured.',
         },
@@ -33,7 +33,7 @@ const checks: readonly Check[] = [
     steal === null || steal <= 0.01
       ? null
       : {
-          id: 'steal',
+          id: 'cpu-steal',
           message: `The hypervisor gave ${percent(steal)} of the CPU's time to other machines.`,
           advice: 'Measure on a machine with cores of its own.',
         },
@@ -41,7 +41,7 @@ const checks: readonly Check[] = [
     governor === null || governor === 'performance'
       ? null
       : {
-          id: 'governor',
+          id: 'cpu-governor',
           message: `The CPU's frequency governor is ${governor}: clocks follow the load.`,
           advice: 'Set it for the time of measuring: cpupower frequency-set --governor performance',
         },

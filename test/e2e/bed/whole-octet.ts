@@ -73,13 +73,7 @@ export class WholeOctet {
 
   /** Runs a command of the CLI in the same folder. */
   cli(...args: string[]): Promise<Ended> {
-    return new Promise((resolve) => {
-      const child = spawn(process.execPath, [bin, ...args], { cwd: this.folder, env: this.env });
-      const ended: Ended = { code: null, stdout: '', stderr: '' };
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.stdout += text));
-      child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text));
-      child.once('close', (code) => resolve({ ...ended, code }));
-    });
+    return runCli(this.folder, args, this.env);
   }
 
   async get<T>(path: string): Promise<T> {
@@ -135,6 +129,17 @@ export class WholeOctet {
     await until('everything has ended', () => (this.processes().length === 0 ? true : null));
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Runs a command of the built CLI to its end. */
+export function runCli(folder: string, args: string[], env: NodeJS.ProcessEnv = cleanEnvironment()): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env });
+    const ended: Ended = { code: null, stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text));
+    child.once('close', (code) => resolve({ ...ended, code }));
+  });
 }
 
 /** The embedded services are what is tested: nothing of the tester's own surroundings replaces them. */

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import axe from 'axe-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const candidates = [
+  process.env['OCTET_CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+/** Debian's Chromium, or the one that OCTET_CHROMIUM names. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
+  if (executablePath === undefined)
+    throw new Error('No Chromium here: apt-get install -y --no-install-recommends chromium, or set OCTET_CHROMIUM.');
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat([
+      '--disable-background-networking',
+      '--disable-component-update',
+    ]),
+  });
+}
+
+/** What axe finds on the page as it stands, one line each. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: runner } = globalThis as unknown as {
+      axe: {
+        run(
+          options: object,
+        ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+      };
+    };
+    const { violations } = await runner.run({ resultTypes: ['violations'] });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary.slice(0, 200)}`),
+    );
+  });
+}
+
+/** Pixels by which the page is wider than its window. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - innerWidth') as Promise<number>;
+}
+
+/** The table behind a chart, after a press on its "Show data": header and rows as text. */
+export async function chartData(page: Page, title: string): Promise<string[][]> {
+  await page
+    .getByRole('button', { name: `Show data: ${title}` })
+    .first()
+    .click();
+  const region = page.getByRole('region', { name: `Data of ${title}` }).first();
+  const rows = region.locator('tbody tr');
+  const read: string[][] = [];
+  for (const row of await rows.all()) read.push(await row.locator('td').allTextContents());
+  return read;
+}

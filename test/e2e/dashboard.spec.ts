@@ -1,0 +1,391 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { ResultRow } from '@octet/domain';
+import { routes, type GridDocument, type StoredRow, type TrialDocument } from '@octet/protocol';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { adminToken } from '../medium/controller/bed/controller-bed.js';
+import { waitFor } from '../medium/controller/bed/wait-for.js';
+import { axeFindings, chartData, launchBrowser, overflowOf } from './dashboard-bed/browser.js';
+import { buildDashboard, openRecordFleet, recordedTrials, type RecordFleet } from './dashboard-bed/fleet-of-records.js';
+import { copyVerdicts } from './dashboard-bed/many-cells.js';
+
+const gallery = resolve(import.meta.dirname, '../../docs/gallery');
+/** Set to renew docs/gallery; otherwise pictures are taken (so that drawing is tested) and thrown away. */
+const keepPictures = process.env['OCTET_GALLERY'] === '1';
+const firstLoadLimit = 250_000;
+
+let browser: Browser;
+let folder: string;
+let fleet: RecordFleet;
+let rows: StoredRow[];
+let page: Page;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  folder = await buildDashboard();
+  fleet = await openRecordFleet(folder);
+  rows = (await fleet.api.ok<{ results: StoredRow[] }>('GET', routes.verdicts)).results;
+  browser = await launchBrowser();
+  if (keepPictures) await mkdir(gallery, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await fleet?.bed.close();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  faults.length = 0;
+  page = await openPage({ width: 1280, height: 900 });
+});
+
+afterEach(async () => {
+  await page.context().close();
+  expect(faults).toEqual([]);
+});
+
+async function openPage(
+  viewport: { width: number; height: number },
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<Page> {
+  const context = await browser.newContext({ viewport, colorScheme, acceptDownloads: true });
+  const opened = await context.newPage();
+  opened.on('pageerror', (error) => faults.push(error.message));
+  await opened.goto(`${fleet.controller.url}/#token=${adminToken}`);
+  await opened.getByRole('table', { name: /^Verdicts/ }).waitFor();
+  return opened;
+}
+
+async function open(path: string, heading: string | RegExp, on: Page = page): Promise<void> {
+  await on.goto(fleet.controller.url + path);
+  await on.getByRole('heading', { level: 1, name: heading }).waitFor();
+  await on.waitForLoadState('networkidle');
+}
+
+async function picture(name: string, on: Page = page): Promise<void> {
+  const path = keepPictures ? { path: join(gallery, `${name}.png`) } : {};
+  const png = await on.screenshot(path);
+  expect(png.length).toBeGreaterThan(5_000);
+}
+
+function recorded(batch: number): StoredRow {
+  return rows.find((row) => row.model.name === 'mnist-cnn' && row.batch === batch)!;
+}
+
+describe('the dashboard in a real browser', () => {
+  it('signs in by the address, and takes the token out of it', () => {
+    expect(page.url()).not.toContain(adminToken);
+  });
+
+  it('answers on the first page: a sentence for each device class, a verdict in each cell', async () => {
+    const grid = await fleet.api.ok<GridDocument>('GET', routes.grid);
+    const batch = Number(await page.getByLabel('Batch').inputValue());
+    for (const cell of grid.cells.filter((each) => each.batch === batch && each.trialId !== null)) {
+      const name = `${grid.models[cell.model]!.name} on ${grid.targets[cell.target]!.deviceName}: `;
+      const link = page.getByRole('link', { name: new RegExp(`^${name}`) });
+      const text = (await link.textContent())!;
+      const shown = rows.find((row) => row.trialId === cell.trialId && row.verdict === text.match(/[a-z-]{6,}/)?.[0]);
+      expect(shown, `${name} ${text}`).toBeDefined();
+      if (shown!.speedup !== null) expect(text).toContain(`${shown!.speedup.median.toFixed(2)}×`);
+    }
+    expect(await page.getByRole('region', { name: 'Summary' }).textContent()).toMatch(
+      /NVIDIA H200.*INT8 is worth it for \d+ of \d+ models/,
+    );
+    expect(await axeFindings(page)).toEqual([]);
+    await picture('overview');
+  });
+
+  it('keeps every filter in the address', async () => {
+    await page.getByLabel('Batch').selectOption('32');
+    await page.getByLabel('Architecture').selectOption('sm_86');
+    await page.getByLabel('Find a model or device').fill('rtx');
+    await page.waitForURL(/batch=32.*architecture=sm_86.*text=rtx/);
+    const again = await openPage({ width: 1280, height: 900 });
+    await again.goto(page.url());
+    await again.getByText('1 model × 1 device class').waitFor();
+    expect(await again.getByLabel('Find a model or device').inputValue()).toBe('rtx');
+    await again.getByLabel('Verdict', { exact: true }).selectOption('unsupported');
+    await again.getByText('No verdict fits these filters').waitFor();
+    await again.context().close();
+  });
+
+  it('shows of a trial what the API says: times, rounds, samples', async () => {
+    const row = recorded(1);
+    await open(`/trials/${row.trialId}`, /Is INT8 worth it for mnist-cnn/);
+    const split = await chartData(page, 'Where the time goes');
+    expect(Object.fromEntries(split.map(([part, , ns]) => [part, Number(ns)]))).toEqual(expectedSplit(row));
+    const trial = await fleet.api.trial(row.trialId!);
+    const shown = await chartData(page, 'Speed-up of each round');
+    const counted = shown.filter(([, , kind]) => kind !== 'voided').map(([, ratio]) => Number(ratio));
+    expect(counted).toEqual(ratiosOf(trial, row));
+    await page.getByText(/raw samples? in 60 bins/).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await picture('trial');
+  });
+
+  it('gives charts as CSV and PNG, and the command to measure again', async () => {
+    const row = recorded(1);
+    await open(`/trials/${row.trialId}`, /mnist-cnn/);
+    const csv = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'CSV of Where the time goes' }).click();
+    const text = await readFile(await (await csv).path(), 'utf8');
+    expect(text).toContain(`T_quant,int8,${row.times!.tQuantNs}`);
+    const png = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'PNG of Where the time goes' }).click();
+    expect((await readFile(await (await png).path())).subarray(1, 4).toString()).toBe('PNG');
+    const command = await page.getByLabel('octet bench command', { exact: true }).textContent();
+    expect(command).toMatch(/npx octet bench[^]*--batch 1[^]*--accuracy 'top1<=0.01'/);
+  });
+
+  it('puts the float engine beside the INT8 engine, layer by layer', async () => {
+    const row = rows.find((each) => each.model.name === 'resnet50_b1' && each.times?.int8Parts != null)!;
+    await open(`/trials/${row.trialId}`, /resnet50_b1/);
+    const table = page.getByRole('region', { name: /^Layers of/ }).first();
+    const times = await table.locator('tbody tr td:nth-child(5)').allTextContents();
+    expect(times.length).toBeGreaterThan(10);
+    await table.getByRole('button', { name: 'Float engine, ns' }).click();
+    expect(await table.locator('th[aria-sort=descending]').textContent()).toContain('Float engine');
+    expect(await axeFindings(page)).toEqual([]);
+    await picture('layers');
+  });
+
+  it('shows a model over batches and devices', async () => {
+    await open(`/models/${recorded(1).model.sha256}`, 'mnist-cnn');
+    const shown = await chartData(page, 'Speed-up over batch size');
+    const expected = recordedTrials().map(({ spec }) => [spec.batch, recorded(spec.batch).speedup!.median]);
+    expect(shown.map(([, batch, median]) => [Number(batch), Number(median)])).toEqual(expected);
+    expect(await axeFindings(page)).toEqual([]);
+    await picture('model');
+  });
+
+  it('compares device classes, with a price', async () => {
+    await open('/compare?batch=1', 'Compare devices');
+    await page.getByLabel(/Price per hour: NVIDIA H200/).fill('3.6');
+    await page.waitForURL(/price\d=3.6/);
+    await page.getByText('No model was measured on two of these').waitFor();
+    const line = page
+      .getByRole('region', { name: 'Device classes compared' })
+      .locator('tr', { hasText: 'NVIDIA H200' });
+    expect(Number(await line.locator('td').last().textContent())).toBeCloseTo(expectedCost(3.6), 1);
+    expect(await axeFindings(page)).toEqual([]);
+    await picture('compare');
+  });
+
+  it('plans a roll-out from the measured batches', async () => {
+    await open(`/rollout?model=${recorded(1).model.sha256}`, 'Roll out');
+    await page.getByText(/by (linear|batch|multi-engine) scheduling with/).waitFor();
+    const shown = await chartData(page, 'Latency against throughput, one device');
+    for (const { spec } of recordedTrials()) {
+      const point = shown.find(([variant, batch]) => variant === 'fp32' && Number(batch) === spec.batch)!;
+      expect(Number(point[2]) * 1e6).toBeCloseTo(recorded(spec.batch).floats['fp32']!, 3);
+    }
+    await page
+      .getByRole('heading', { name: 'Three ways to serve' })
+      .or(page.getByText('Three ways to serve'))
+      .waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await picture('rollout');
+  });
+
+  it('lists matrices, one matrix and the fleet', async () => {
+    await open('/matrices', 'Matrices');
+    await page.getByRole('link', { name: 'release-42' }).click();
+    await page.getByRole('heading', { level: 1, name: 'release-42' }).waitFor();
+    await page.getByRole('region', { name: 'Trials' }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await open('/fleet', 'Fleet');
+    await page.getByText('bench-host').waitFor();
+    await page.getByRole('row', { name: /7\.5 Tesla T4/ }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
+  it('writes the matrix file beside the form and says what it would do before anything runs', async () => {
+    await open('/submit?model=mnist-cnn', 'Submit a matrix');
+    await page.getByLabel('Batch sizes').fill('2, 3');
+    await page.getByText('2 trials').waitFor();
+    await page.getByLabel('tf32').check();
+    await page.getByText(/cells? can not run/).waitFor();
+    await picture('submit');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByLabel('The matrix file (may be edited)').fill('name: x\nmodels: []\nbatchs: [1]\n');
+    await page.getByText(/matrix\.yaml:3.*batchs/).waitFor();
+    expect(await page.getByRole('button', { name: 'Submit' }).isDisabled()).toBe(true);
+  });
+
+  it('fits a phone, and the dark', async () => {
+    const phone = await openPage({ width: 375, height: 740 }, 'dark');
+    const paths = [
+      '/',
+      `/trials/${recorded(1).trialId}`,
+      `/models/${recorded(1).model.sha256}`,
+      '/compare',
+      '/rollout',
+    ];
+    for (const path of [...paths, '/matrices', '/submit', '/fleet']) {
+      await phone.goto(fleet.controller.url + path);
+      await phone.waitForLoadState('networkidle');
+      expect(await overflowOf(phone), path).toBeLessThanOrEqual(0);
+      expect(await axeFindings(phone), path).toEqual([]);
+    }
+    await open('/', /Is INT8/, phone);
+    await picture('phone-dark', phone);
+    await phone.getByRole('button', { name: 'Sections' }).click();
+    await phone.getByRole('link', { name: 'Fleet' }).click();
+    await phone.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
+    await phone.context().close();
+  });
+
+  it('can be used by keyboard alone', async () => {
+    await page.goto(fleet.controller.url);
+    await page.getByRole('table', { name: /^Verdicts/ }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    await page.getByRole('link', { name: /^conv16_1024 on NVIDIA H200/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: /conv16_1024/ }).waitFor();
+  });
+
+  it('says what to do where there is nothing, or no right to see it', async () => {
+    await open('/trials/00000000-0000-0000-0000-000000000000', /./).catch(() => undefined);
+    await page.getByText(/No trial 0000/).waitFor();
+    const stranger = await browser.newPage();
+    await stranger.goto(fleet.controller.url);
+    await stranger.getByText(/it ends in #token=/).waitFor();
+    await stranger.close();
+  }, 60_000);
+
+  it('moves with a running trial without a reload', async () => {
+    const before = fleet.agent.assigned.length;
+    const record = recordedTrials()[0]!;
+    const matrix = await fleet.api.submit({
+      name: 'live',
+      models: [{ name: 'mnist-cnn' }],
+      batches: [5],
+      devices: { runtimes: ['onnxruntime'] },
+    });
+    const trial = await fleet.agent.trial(before);
+    await open(`/trials/${matrix.trials[0]!.id}`, /mnist-cnn/);
+    await page.evaluate('globalThis.sameDocument = true');
+    const cache = { hits: 0, builds: 2, calibrations: 1 };
+    const interval = { median: 1.23, low: 1.11, high: 1.34 };
+    fleet.agent.send({
+      ...{ type: 'trial.progress', trialId: trial.trialId, attempt: trial.attempt },
+      progress: { phase: 'rounds', message: 'round 7', rounds: 7, interval, secondsLeft: 12, cache },
+    });
+    await page.getByText('round 7 · so far 1.23× [1.11, 1.34] · 12 s left at most').waitFor();
+    await fleet.agent.report(trial, { ...record, spec: trial.spec });
+    await page.getByText('Where the time goes').waitFor();
+    expect(await page.evaluate('globalThis.sameDocument')).toBe(true);
+  });
+
+  it('shows a lost connection and heals', async () => {
+    const port = new URL(fleet.controller.url).port;
+    await fleet.controller.close();
+    await page.getByText('Connection lost').waitFor();
+    fleet.controller = await fleet.bed.start({ OCTET_DASHBOARD_DIR: folder, OCTET_PORT: port });
+    await page.getByText('Connection lost').waitFor({ state: 'detached', timeout: 60_000 });
+  });
+
+  it('loads at most 250 kB of compressed script first', async () => {
+    const scripts = new Set<string>();
+    page.on('response', (response) => {
+      if (response.url().endsWith('.js')) scripts.add(new URL(response.url()).pathname);
+    });
+    await page.goto(fleet.controller.url);
+    await page.reload({ waitUntil: 'networkidle' });
+    const preloaded = await page
+      .locator('link[rel=modulepreload]')
+      .evaluateAll((links) => links.map((link) => (link as unknown as { href: string }).href));
+    for (const href of preloaded) scripts.add(new URL(href).pathname);
+    const files = await readdir(join(folder, 'assets'));
+    expect(scripts.size).toBeGreaterThan(0);
+    expect([...scripts].every((script) => files.includes(script.split('/').at(-1)!))).toBe(true);
+    const sizes = await Promise.all(
+      [...scripts].map(async (script) => gzipSync(await readFile(join(folder, script))).length),
+    );
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(`first load: ${total} bytes of compressed script in ${sizes.length} files`);
+    expect(total).toBeLessThan(firstLoadLimit);
+  });
+
+  it('scrolls 10,000 cells', async () => {
+    const few = await timeToGrid();
+    await copyVerdicts(fleet.bed.services.databaseUrl, 200, 50);
+    const many = await timeToGrid();
+    const cells = await page.locator('.grid [role=cell]').count();
+    const long = await longTasksWhileScrolling();
+    console.log(
+      `usable in ${many} ms with 10,000 cells, ${few} ms with a few; ${cells} cells in the document; long tasks ${long}`,
+    );
+    expect(cells).toBeLessThan(400);
+    expect(many).toBeLessThan(10 * few + 2000);
+    expect(long.filter((length) => length > 300)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
+    await picture('ten-thousand-cells');
+  });
+});
+
+async function timeToGrid(): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const start = performance.now();
+    await page.goto(`${fleet.controller.url}/?batch=1`);
+    await page.locator('.grid [role=cell]').first().waitFor();
+    times.push(Math.round(performance.now() - start));
+  }
+  return times.sort((a, b) => a - b)[1]!;
+}
+
+/** Lengths in ms of the browser's long tasks (over 50 ms) while the grid scrolls to its far corner. */
+function longTasksWhileScrolling(): Promise<number[]> {
+  return page.evaluate(`(async () => {
+    const grid = document.querySelector('.grid');
+    const lengths = [];
+    const observer = new PerformanceObserver((list) => lengths.push(...list.getEntries().map((entry) => Math.round(entry.duration))));
+    observer.observe({ entryTypes: ['longtask'] });
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    for (let step = 0; step < 120; step++) {
+      grid.scrollTop += 150;
+      if (step % 2) grid.scrollLeft += 150;
+      await frame();
+    }
+    await new Promise((done) => setTimeout(done, 300));
+    return lengths;
+  })()`);
+}
+
+/** Chart parts by the design's formula, from the API's row. */
+function expectedSplit({ times, floatVariant }: ResultRow): Record<string, number> {
+  const { int8Ns, floatNs, conversionNs, overheadNs } = times!.int8Parts!;
+  return {
+    [`T_float (${floatVariant})`]: times!.tFloatNs,
+    T_quant: times!.tQuantNs!,
+    'T_int8: INT8 kernels': int8Ns,
+    'T_int8: operators left float': floatNs,
+    'T_int8: conversions': conversionNs,
+    'T_int8: time in no layer': overheadNs,
+    T_dequant: times!.tDequantNs!,
+  };
+}
+
+function ratiosOf({ rounds }: TrialDocument, row: ResultRow): number[] {
+  return rounds.flatMap((round) => {
+    const ratios = Object.values(round.ratios[row.floatVariant!] ?? {});
+    return round.voided === null ? ratios : [];
+  });
+}
+
+/** Geometric mean over the H200's models of what a million inferences cost with the fastest engine. */
+function expectedCost(pricePerHour: number): number {
+  const fastest = new Map<string, number>();
+  for (const row of rows.filter((each) => each.device.name === 'NVIDIA H200' && each.batch === 1)) {
+    const times = [...Object.values(row.floats), ...(row.times === null ? [] : [row.times.int8EndToEndNs])];
+    if (times.length > 0)
+      fastest.set(row.model.sha256, Math.min(...times, fastest.get(row.model.sha256) ?? Number.POSITIVE_INFINITY));
+  }
+  const logs = [...fastest.values()].map((ns) => Math.log(((ns / 1e9) * 1e6 * pricePerHour) / 3600));
+  return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+}
