@@ -56,6 +56,7 @@ function Verdicts({ grid }: { grid: GridDocument }) {
         <Text size="sm" className="quiet" role="status">
           {formatCount(view.models.length, 'model')} ×{' '}
           {formatCount(view.targets.length, 'device class', 'device classes')}
+          {otherBatches(grid, choice.batch)}
         </Text>
         <Button
           className="no-print"
@@ -81,6 +82,14 @@ function Verdicts({ grid }: { grid: GridDocument }) {
       <VerdictLegend />
     </Stack>
   );
+}
+
+/** Tells of cells that the batch hides: a model exported with batch 32 only would look missing. */
+function otherBatches(grid: GridDocument, batch: number | null): string {
+  const hidden = grid.cells.filter((cell) => cell.batch !== batch);
+  if (hidden.length === 0) return '';
+  const batches = [...new Set(hidden.map((cell) => cell.batch))].sort((a, b) => a - b);
+  return `; ${formatCount(hidden.length, 'cell')} more at batch ${batches.join(', ')}`;
 }
 
 const noFilters = { batch: null, recipe: null, architecture: null, runtime: null, verdict: null, text: null };
