@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { deviceClassOf, recipeLabel, type RuntimeProbe } from '@octet/domain';
-import type { BuiltEngine } from '@octet/engines';
+import type { BuildRequest, BuiltEngine } from '@octet/engines';
 import { unfusedTargets } from '@octet/quantization';
 import type { EngineIdentity } from './cache/engine-cache.js';
 import { fail, type TrialEngine } from './measure/open-engine.js';
@@ -30,9 +30,14 @@ export async function buildEngines(
 async function buildEngine(source: TrialSource, engine: TrialEngine, probe: RuntimeProbe): Promise<void> {
   source.progress.tell('prepare', engine.plan.label);
   const model = await source.variantModel(engine.plan);
-  const { built, cacheHit } = await cachedOrBuilt(source, engine, model, identityOf(source, engine, model, probe));
+  const identity = identityOf(source, engine, model, probe);
+  const { built, cacheHit } = await cachedOrBuilt(source, engine, model, identity);
   const { manifest } = built;
   engine.built = built;
+  engine.identity = identity;
+  if (rebuildsCheaply(source)) {
+    engine.rebuild = (outputDir) => source.deps.runtime.build(buildRequest(source, engine.plan, model, outputDir));
+  }
   engine.record.build = {
     cacheHit,
     buildNs: manifest.buildNs,
@@ -57,7 +62,7 @@ async function cachedOrBuilt(
   model: VariantModel,
   identity: EngineIdentity,
 ): Promise<{ built: BuiltEngine; cacheHit: boolean }> {
-  const { spec, deps, progress } = source;
+  const { deps, progress } = source;
   const found = await deps.caches.engines.get(identity);
   if (found !== null) {
     progress.count('hits');
@@ -66,22 +71,36 @@ async function cachedOrBuilt(
   progress.count('builds');
   progress.tell('build', plan.label);
   const built = await deps.caches.engines.build(identity, (outputDir) =>
-    deps.runtime.build({
-      label: plan.label,
-      variant: plan.variant,
-      modelPath: model.path,
-      shapes: spec.shapes,
-      device: deps.device,
-      threads: spec.threads,
-      outputDir,
-      calibrationCachePath: model.calibrationCachePath,
-      options: {},
-      timeLimitMs: buildLimitMs,
-      signal: deps.signal,
-      onProgress: (line) => progress.tell('build', `${plan.label}: ${line}`),
-    }),
+    deps.runtime.build(buildRequest(source, plan, model, outputDir)),
   );
   return { built, cacheHit: false };
+}
+
+function buildRequest(
+  { spec, deps, progress }: TrialSource,
+  plan: TrialEngine['plan'],
+  model: VariantModel,
+  outputDir: string,
+): BuildRequest {
+  return {
+    label: plan.label,
+    variant: plan.variant,
+    modelPath: model.path,
+    shapes: spec.shapes,
+    device: deps.device,
+    threads: spec.threads,
+    outputDir,
+    calibrationCachePath: model.calibrationCachePath,
+    options: {},
+    timeLimitMs: buildLimitMs,
+    signal: deps.signal,
+    onProgress: (line) => progress.tell('build', `${plan.label}: ${line}`),
+  };
+}
+
+/** A build of TensorRT takes minutes, and two of its engines are never equal byte for byte. */
+function rebuildsCheaply({ deps }: TrialSource): boolean {
+  return deps.runtime.name !== 'tensorrt';
 }
 
 function identityOf(

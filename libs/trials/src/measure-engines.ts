@@ -31,19 +31,23 @@ export interface MeasuredRounds {
   rounds: RoundRecord[];
   telemetry: TelemetrySample[];
   stop: TrialRecord['stop'];
+  /** From the first round's start to the last one's end. */
+  elapsedMs: number;
 }
 
 /** The rounds of all engines that opened, with telemetry, until they decide. */
 export async function measureEngines(source: TrialSource, engines: readonly TrialEngine[]): Promise<MeasuredRounds> {
   const open = engines.filter(({ record }) => record.status === 'measured');
-  if (open.length === 0) return { rounds: [], telemetry: [], stop: 'failed' };
+  if (open.length === 0) return { rounds: [], telemetry: [], stop: 'failed', elapsedMs: 0 };
   const { spec, deps, progress } = source;
   const clock = deps.clock ?? systemClock;
   const nowMs = (): number => clock.nowMs();
   const sampler = startSampler(telemetryOf(deps), nowMs);
   let rounds: readonly RoundRecord[] = [];
-  const onRound = (now: readonly RoundRecord[], elapsedMs: number): void => {
+  let elapsedMs = 0;
+  const onRound = (now: readonly RoundRecord[], roundEndMs: number): void => {
     rounds = now;
+    elapsedMs = roundEndMs;
     progress.tellRound(now.length, decision(source, open, now).interval, spec.plan.maxSeconds - elapsedMs / 1000);
   };
   try {
@@ -61,10 +65,10 @@ export async function measureEngines(source: TrialSource, engines: readonly Tria
       signal: deps.signal,
     });
     const stop = hasPair(open) ? result.stop : result.rounds.length === 0 ? 'failed' : 'nothing-to-compare';
-    return { rounds: result.rounds, telemetry: [...sampler.samples], stop };
+    return { rounds: result.rounds, telemetry: [...sampler.samples], stop, elapsedMs };
   } catch (error) {
     if (!deps.signal.aborted || rounds.length === 0) throw error;
-    return { rounds: [...rounds], telemetry: [...sampler.samples], stop: 'cancelled' };
+    return { rounds: [...rounds], telemetry: [...sampler.samples], stop: 'cancelled', elapsedMs };
   } finally {
     await sampler.stop();
   }

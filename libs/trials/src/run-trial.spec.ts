@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultPlan, judge, recipeDefaults, recipeLabel, type TrialSpec } from '@octet/domain';
-import { createScriptedRuntime, type Script } from '@octet/engines';
+import { createScriptedRuntime, type BuildRequest, type Script } from '@octet/engines';
 import type { TrialProgress } from '@octet/protocol';
 import { gpuDevice } from '@octet/testing';
 import { openCaches, type TrialCaches } from './cache/trial-caches.js';
@@ -151,6 +151,34 @@ describe('runTrial with a scripted runtime', () => {
     await runTrial(spec(), deps({ engines }, { hostLock: lock }));
     const release = await lock.acquire('measure-alone', AbortSignal.timeout(1000));
     release();
+  });
+
+  it('builds a close pair once more, and remembers that the same engine came out', async () => {
+    const engines = { fp32: engine(1050), [label]: engine(1000), int8: engine(500) };
+    const clear = { ...recipeDefaults, weightBits: 7 as const };
+    const recipes = [recipeDefaults, clear];
+    let built = 0;
+    const runtime = createScriptedRuntime({ engines });
+    const counting = { ...runtime, build: (request: BuildRequest) => (built++, runtime.build(request)) };
+    const record = await runTrial(spec({ recipes }), deps({ engines }, { runtime: counting }));
+    const rebuilt = record.engines.map(({ build }) => build?.options['rebuilt'] ?? null);
+    // The recipe that is twice as fast is clear of the others: its build decides nothing.
+    expect(rebuilt).toEqual([
+      { builds: 2, sameEngine: true, sha256: record.engines[0]?.build?.sha256 },
+      { builds: 2, sameEngine: true, sha256: record.engines[1]?.build?.sha256 },
+      null,
+    ]);
+    expect(built).toBe(5);
+    const again = await runTrial(spec({ recipes }), deps({ engines }, { runtime: counting }));
+    expect(again.engines.map(({ build }) => build?.options['rebuilt'] ?? null)).toEqual(rebuilt);
+    expect(built).toBe(5);
+  });
+
+  it('leaves no time of a short plan to a second build', async () => {
+    const engines = { fp32: engine(1050), [label]: engine(1000) };
+    const plan = { ...defaultPlan, maxSeconds: 1 };
+    const record = await runTrial(spec({ plan }), deps({ engines }));
+    expect(record.engines.map(({ build }) => build?.options['rebuilt'])).toEqual([undefined, undefined]);
   });
 
   it('keeps what spoke against measuring before the engines were loaded', async () => {

@@ -15,6 +15,7 @@ import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
 import { incidentFacts } from './measure/incidents.js';
 import { plannedEngine, twinEngine, type TrialEngine } from './measure/open-engine.js';
+import { checkRebuilds } from './measure/rebuild.js';
 import { planEngines, twinOf } from './plan-engines.js';
 import { fixedBatch, modelInputs } from './prepare/model-inputs.js';
 import { noInputs, trialInputs } from './prepare/trial-inputs.js';
@@ -169,6 +170,8 @@ async function measure(source: TrialSource, engines: readonly TrialEngine[]): Pr
   const measured = await measureEngines(source, engines);
   if (measured.stop !== 'cancelled') {
     await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
+    const leftMs = source.spec.plan.maxSeconds * 1000 - measured.elapsedMs;
+    await checkRebuilds(source, engines, measured.rounds, leftMs);
   }
   return { measured, before };
 }

@@ -1,6 +1,7 @@
 import type { EngineRecord, Refusal } from '@octet/domain';
 import { isOctetError } from '@octet/domain';
 import type { BuiltEngine, LoadedEngine } from '@octet/engines';
+import type { EngineIdentity } from '../cache/engine-cache.js';
 import type { PlannedEngine } from '../plan-engines.js';
 
 /** An engine on its way through a trial; what becomes of it is written into `record`. */
@@ -9,6 +10,10 @@ export interface TrialEngine {
   record: EngineRecord;
   built: BuiltEngine | null;
   loaded: LoadedEngine | null;
+  /** What its cache entry is keyed by; null until it is built, and for twins. */
+  identity: EngineIdentity | null;
+  /** Builds the same engine again, independently, into an empty folder; null where that is not to be done. */
+  rebuild: ((outputDir: string) => Promise<BuiltEngine>) | null;
 }
 
 /** The start of an engine's way: refused ones end here. */
@@ -23,7 +28,7 @@ export function plannedEngine(plan: PlannedEngine): TrialEngine {
     layers: null,
     accuracy: null,
   };
-  return { plan, record, built: null, loaded: null };
+  return { plan, record, built: null, loaded: null, identity: null, rebuild: null };
 }
 
 /** A second process of the same engine, for the A/A control. */
