@@ -1,3 +1,4 @@
 /** Every migration, in order. One for each change, never edited after it landed. */
 export { CreateSchema1795400000000 } from './1795400000000-create-schema.js';
 export { NoiseControls1795400100000 } from './1795400100000-noise-controls.js';
+export { TrialRerun1795400200000 } from './1795400200000-trial-rerun.js';

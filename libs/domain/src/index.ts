@@ -14,6 +14,7 @@ export * from './gain.js';
 export * from './verdict.js';
 export * from './accuracy.js';
 export * from './end-to-end.js';
+export * from './latency-summary.js';
 export * from './decision.js';
 export * from './diagnosis/index.js';
 export * from './judge/index.js';

@@ -84,6 +84,8 @@ export interface EngineRecord {
     sizeBytes: number | null;
     sha256: string | null;
     firstLoadNs: number | null;
+    /** Loading the same engine again with its files in the page cache; left out by agents that do not measure it. */
+    warmLoadNs?: number | null | undefined;
     /** Device (GPU) or resident (CPU process) memory at its peak, bytes. */
     peakMemoryBytes: number | null;
     /** Every option that would be needed to build and run the same engine again. */

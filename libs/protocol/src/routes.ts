@@ -25,6 +25,8 @@ export const routes = {
   noise: '/api/noise',
   trials: '/api/trials',
   trial: (id: string) => `/api/trials/${encodeURIComponent(id)}`,
+  /** POST: measure it again from its record. */
+  rerunTrial: (id: string) => `/api/trials/${encodeURIComponent(id)}/rerun`,
   agents: '/api/agents',
   /** Device classes that this fleet has ever had: what a selector can match. */
   deviceClasses: '/api/device-classes',

@@ -87,6 +87,10 @@ describe('trials', () => {
       ['done', 'accepted'],
     ]);
     expect(plain.results).toHaveLength(1);
+    expect(plain.engines).toMatchObject([
+      { label: 'fp32', latency: { rounds: 8, samples: 74, p50Ns: 2_000_000, maxNs: 5_000_000_000 }, sizeBytes: 4_096 },
+      { label: 'int8/static-symmetric/max/w8', latency: { throughputPerSecond: 1000 }, firstLoadNs: 100_000 },
+    ]);
     const full = await api.trial(trial.trialId, '?samples=1');
     expect(full.rounds.map((round) => round.samplesNs)).toEqual(record.rounds.map((round) => round.samples));
   });

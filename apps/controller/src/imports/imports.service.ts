@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { anyDevice, defaultNoiseFloor, defaultPriority, judge, type Matrix, type TrialSpec } from '@octet/domain';
+import { defaultNoiseFloor, judge, type Matrix, type TrialSpec } from '@octet/domain';
 import type { ImportDocument, ImportUpload } from '@octet/protocol';
 import { DataSource, type EntityManager } from 'typeorm';
+import { matrixOfSpec } from '../matrices/matrix-of-spec.js';
 import { writeResult } from '../results/write-result.js';
 import { replaceTrialVerdicts } from '../verdicts/write-verdicts.js';
 
@@ -18,7 +19,7 @@ export class ImportsService {
   async store({ name, record }: ImportUpload): Promise<ImportDocument> {
     const matrixId = randomUUID();
     const trialId = randomUUID();
-    const matrix = matrixOf(name, record.spec);
+    const matrix = matrixOfSpec(`imported/${name}`, record.spec);
     await this.database.transaction(async (manager) => {
       await insertDone(manager, matrixId, trialId, matrix, record.spec);
       await writeResult(manager, { trialId, attempt: 1, agentId: importer, record });
@@ -27,22 +28,6 @@ export class ImportsService {
     });
     return { schemaVersion: 1, matrix: { id: matrixId, name: matrix.name }, trialId };
   }
-}
-
-/** The request that would have asked for these results. */
-function matrixOf(name: string, spec: TrialSpec): Matrix {
-  return {
-    name: `imported/${name}`,
-    models: [{ source: { sha256: spec.model.sha256 }, shapes: [spec.shapes], data: null, accuracy: spec.accuracy }],
-    batches: [spec.batch],
-    variants: [...spec.floats, ...(spec.recipes.length > 0 ? (['int8'] as const) : [])],
-    int8: spec.recipes,
-    devices: { ...anyDevice, classes: [spec.deviceClass], runtimes: [spec.runtime] },
-    measure: spec.plan,
-    priority: defaultPriority,
-    seed: spec.seed,
-    force: spec.force,
-  };
 }
 
 async function insertDone(

@@ -57,6 +57,10 @@ export class TrialEntity {
   @Column({ type: 'jsonb', nullable: true })
   error: Refusal | null;
 
+  /** The trial that this one measures again. */
+  @Column({ name: 'rerun_of', type: 'uuid', nullable: true })
+  rerunOf: string | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 

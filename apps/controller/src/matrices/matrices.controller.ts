@@ -3,10 +3,14 @@ import type { Matrix } from '@octet/domain';
 import { matrixSchema, routes } from '@octet/protocol';
 import { ZodPipe } from '../edge/zod.pipe.js';
 import { MatricesService } from './matrices.service.js';
+import { RerunService } from './rerun.service.js';
 
 @Controller()
 export class MatricesController {
-  constructor(private readonly matrices: MatricesService) {}
+  constructor(
+    private readonly matrices: MatricesService,
+    private readonly reruns: RerunService,
+  ) {}
 
   @Post(routes.matrices)
   submit(@Body(new ZodPipe(matrixSchema)) matrix: Matrix) {
@@ -33,5 +37,10 @@ export class MatricesController {
   @HttpCode(200)
   cancel(@Param('reference') reference: string) {
     return this.matrices.cancel(reference);
+  }
+
+  @Post('/api/trials/:id/rerun')
+  rerun(@Param('id') id: string) {
+    return this.reruns.rerun(id);
   }
 }

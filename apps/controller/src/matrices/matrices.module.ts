@@ -6,11 +6,12 @@ import { MatricesService } from './matrices.service.js';
 import { MatrixResolver } from './matrix-resolver.js';
 import { MatrixStore } from './matrix-store.js';
 import { ReexpansionService } from './reexpansion.service.js';
+import { RerunService } from './rerun.service.js';
 
 @Module({
   imports: [ModelsModule, DatasetsModule],
   controllers: [MatricesController],
-  providers: [MatricesService, MatrixResolver, MatrixStore, ReexpansionService],
+  providers: [MatricesService, MatrixResolver, MatrixStore, ReexpansionService, RerunService],
   exports: [ReexpansionService, MatrixStore],
 })
 export class MatricesModule {}

@@ -4,10 +4,10 @@ import type { MatrixSummary } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 import { CONFIG } from '../config.js';
 import type { ControllerConfig } from '../config.js';
+import { isUuid } from '../database/columns.js';
 import { summaryOf, type LaneCount, type MatrixRow } from './matrix-view.js';
 
 const columns = `id, name, priority, cancelled, refused, waiting, created_at as "createdAt"`;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Reads matrices with their progress. */
 @Injectable()
@@ -23,7 +23,7 @@ export class MatrixStore {
 
   /** By id, else the newest of that name. @throws OctetError `matrix-unknown`. */
   async find(reference: string): Promise<MatrixRow> {
-    const where = uuid.test(reference) ? 'id = $1' : 'name = $1';
+    const where = isUuid(reference) ? 'id = $1' : 'name = $1';
     const [found] = await this.database.query<MatrixRow[]>(
       `select ${columns} from matrices where ${where} order by created_at desc limit 1`,
       [reference],

@@ -30,7 +30,8 @@ export async function writeExpansion(
   return tickets;
 }
 
-async function insertTrials(
+/** Puts new trials beside those that the matrix has; answers their tickets. */
+export async function insertTrials(
   manager: EntityManager,
   matrixId: string,
   priority: number,

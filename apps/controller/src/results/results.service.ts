@@ -10,13 +10,13 @@ import {
 } from '@octet/domain';
 import type { ResultAcknowledgement, ResultEnvelope } from '@octet/protocol';
 import { DataSource, type EntityManager } from 'typeorm';
+import { isUuid } from '../database/columns.js';
 import { EventBus } from '../live/event-bus.js';
+import { refusedBesideTrial } from '../matrices/refused-beside.js';
 import { noteControl } from '../noise/note-control.js';
 import { insertVerdicts, replaceTrialVerdicts } from '../verdicts/write-verdicts.js';
 import { acknowledge, type TrialStanding } from './acknowledge.js';
 import { writeResult } from './write-result.js';
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 interface LockedTrial extends TrialStanding {
   matrixId: string;
@@ -64,16 +64,14 @@ export class ResultsService {
 
 /** The row stays locked to the end of the transaction: two controllers can't accept two results. */
 async function lockTrial(manager: EntityManager, trialId: string): Promise<LockedTrial | null> {
-  if (!uuid.test(trialId)) return null;
+  if (!isUuid(trialId)) return null;
   const [trial] = await manager.query<LockedTrial[]>(
     `select state, attempt, agent_id as "agentId", matrix_id as "matrixId", device_class as "deviceClass", spec,
             coalesce((select noise_floor from device_classes where device_classes.device_class = trials.device_class), $2)
               as "noiseFloor",
             coalesce((select jsonb_agg(jsonb_build_object('variant', cell->'variant', 'refusal', cell->'refusal'))
                       from matrices, jsonb_array_elements(refused) cell
-                      where matrices.id = matrix_id and cell->'recipe' = 'null' and cell->'model' = spec->'model'
-                        and cell->'batch' = spec->'batch' and cell->'shapes' = spec->'shapes'
-                        and cell->>'deviceClass' = trials.device_class and cell->>'runtime' = trials.runtime), '[]')
+                      where matrices.id = matrix_id and ${refusedBesideTrial}), '[]')
               as refused
      from trials where id = $1 for update`,
     [trialId, defaultNoiseFloor],

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { OctetError, type ResultRow } from '@octet/domain';
+import { engineSummaries, OctetError, type ResultRow } from '@octet/domain';
 import type { TrialDocument, TrialSummary } from '@octet/protocol';
 import { DataSource } from 'typeorm';
+import { isUuid } from '../database/columns.js';
 import { TrialEntity, TrialEventEntity } from '../lanes/trial.entity.js';
 import { trialSummary } from '../matrices/trial-summary.js';
 import { ResultEntity, SampleEntity, TelemetryEntity } from './result.entity.js';
 import { roundsWithSamples, roundViews } from './trial-rounds.js';
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export interface TrialsFilter {
   matrix?: string | undefined;
@@ -30,7 +29,7 @@ export class TrialsService {
 
   /** @throws OctetError `trial-unknown`. */
   async get(id: string, withSamples: boolean): Promise<TrialDocument> {
-    const trial = uuid.test(id) ? await this.database.getRepository(TrialEntity).findOneBy({ id }) : null;
+    const trial = isUuid(id) ? await this.database.getRepository(TrialEntity).findOneBy({ id }) : null;
     if (trial === null) throw new OctetError('trial-unknown', `No trial ${id} here. GET /api/trials lists them.`);
     const [result, samples, telemetry, history, rows] = await Promise.all([
       this.database.getRepository(ResultEntity).findOneBy({ trialId: id }),
@@ -47,7 +46,9 @@ export class TrialsService {
       schemaVersion: 1,
       trial: trialSummary(trial),
       spec: trial.spec,
+      rerunOf: trial.rerunOf,
       record: result === null ? null : { ...result.record },
+      engines: result === null ? [] : engineSummaries({ ...result.record, rounds }),
       results: rows.map(({ row, noiseFloor }) => ({ ...row, noiseFloor })),
       rounds: roundViews(rounds, result?.record.engines ?? [], withSamples),
       telemetry: (telemetry?.samples ?? []).map((sample) => ({ ...sample })),

@@ -48,7 +48,14 @@ export function gridOf(entries: readonly GridEntry[]): GridDocument {
     if (known !== undefined && (known.verdict !== 'not-measured' || entry.verdict === 'not-measured')) continue;
     const { batch, trialId, verdict, floatVariant, recordedAt, speedup, accuracy, why } = entry;
     cells.set(key, {
-      ...{ model, target, recipe, batch, trialId, verdict, floatVariant, recordedAt },
+      model,
+      target,
+      recipe,
+      batch,
+      trialId,
+      verdict,
+      floatVariant,
+      recordedAt,
       speedup: speedup === null ? null : [speedup.median, speedup.low, speedup.high],
       accuracy: accuracy === null ? null : [accuracy.metric, accuracy.value],
       why: why === null ? null : whys.of(`${why.id} ${why.advice}`, () => why),

@@ -236,6 +236,15 @@ export const operations: readonly Operation[] = [
     answer: trialDocumentSchema,
   },
   {
+    method: 'post',
+    path: '/api/trials/{id}/rerun',
+    tag: 'trials',
+    summary: 'Measure a trial again from its record: a new matrix with the same spec and seed',
+    roles: admin,
+    status: 201,
+    answer: matrixDocumentSchema,
+  },
+  {
     method: 'get',
     path: routes.verdicts,
     tag: 'verdicts',

@@ -60,6 +60,7 @@ const engineBuild = z.looseObject({
   sizeBytes: z.number().nullable(),
   sha256: z.string().nullable(),
   firstLoadNs: z.number().nullable(),
+  warmLoadNs: z.number().nullable().optional(),
   peakMemoryBytes: z.number().nullable(),
   options: z.record(z.string(), z.unknown()),
   unfusedTargets: z.array(z.string()),

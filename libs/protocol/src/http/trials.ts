@@ -28,12 +28,49 @@ export const trialRoundSchema = z.object({
 });
 export type TrialRound = z.infer<typeof trialRoundSchema>;
 
+const ns = z.number().int();
+
+/** How long one engine took, over every raw sample of the rounds that count: ns of one execution of the batch. */
+export const latencySummarySchema = z.object({
+  samples: z.number().int(),
+  rounds: z.number().int(),
+  minNs: ns,
+  meanNs: ns,
+  p50Ns: ns,
+  p90Ns: ns,
+  p95Ns: ns,
+  p99Ns: ns,
+  maxNs: ns,
+  /** Inferences a second, back to back. */
+  throughputPerSecond: z.number(),
+});
+
+/** One engine of a trial beside its layers. Absent is null. */
+export const engineSummarySchema = z.object({
+  label: z.string(),
+  variant: z.enum(['fp32', 'tf32', 'fp16', 'bf16', 'int8']),
+  status: z.enum(['measured', 'unsupported', 'failed', 'not-measured']),
+  latency: latencySummarySchema.nullable(),
+  cacheHit: z.boolean().nullable(),
+  buildNs: z.number().nullable(),
+  firstLoadNs: z.number().nullable(),
+  warmLoadNs: z.number().nullable(),
+  sizeBytes: z.number().nullable(),
+  peakMemoryBytes: z.number().nullable(),
+  sha256: z.string().nullable(),
+  calibrationTableSha256: z.string().nullable(),
+});
+
 /** Answer of GET /api/trials/:id. `record` is the TrialRecord without raw samples and telemetry; null until there is one. */
 export const trialDocumentSchema = z.object({
   schemaVersion: z.literal(1),
   trial: trialSummarySchema,
   spec: trialSpecSchema,
+  /** Id of the trial that this one measures again from its record; null for any other. */
+  rerunOf: z.string().nullable(),
   record: z.record(z.string(), z.unknown()).nullable(),
+  /** One for each engine of the record, in its order; [] until there is a record. */
+  engines: z.array(engineSummarySchema),
   results: z.array(resultRowSchema),
   rounds: z.array(trialRoundSchema),
   telemetry: z.array(z.record(z.string(), z.unknown())),
