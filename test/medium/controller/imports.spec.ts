@@ -34,6 +34,10 @@ describe('importing exports of trtexec', () => {
       [882_683, 1],
       [545_792, 1],
     ]);
+    expect(await api.call('POST', routes.rerunTrial(trialId))).toMatchObject({
+      status: 404,
+      body: { error: { code: 'model-unknown' } },
+    });
   });
 
   it('refuses what is no record', async () => {

@@ -7,6 +7,8 @@ import { registerBench } from './bench.js';
 import { registerCapabilities } from './capabilities.js';
 import { registerModels } from './models.js';
 import { registerNoise } from './noise.js';
+import { registerExport } from './export.js';
+import { registerRerun } from './rerun.js';
 import { registerPlan } from './plan.js';
 import { registerRollout } from './rollout.js';
 import { registerStatus } from './status.js';
@@ -40,4 +42,6 @@ export const commands: readonly RegisterCommand[] = [
   registerQuantize,
   registerAccuracy,
   registerDemoMnist,
+  registerExport,
+  registerRerun,
 ];
