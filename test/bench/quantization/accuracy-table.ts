@@ -11,14 +11,13 @@ import { hashModel } from '@octet/onnx';
 import {
   chooseRecipe,
   compareWithReference,
-  readDataset,
   runReference,
   splitHeldOut,
   type AccuracyReport,
   type Dataset,
 } from '@octet/quantization';
 import { nodeRunner } from '../../../libs/quantization/src/testing/node-runner.js';
-import { accuracyCases, type AccuracyCase } from './cases.js';
+import { accuracyCases, caseDataset, type AccuracyCase } from './cases.js';
 import { referencePython, runReferenceScript, withoutPython } from './python.js';
 import { writeNpy } from './write-npy.js';
 
@@ -99,6 +98,6 @@ const wanted = process.argv.slice(2);
 console.log('| model | by | setting | SQNR dB | cosine | agreement | top-1 |');
 console.log('|---|---|---|---|---|---|---|');
 for (const found of accuracyCases.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-  const dataset = await readDataset(found.dataPath, { inputs: [found.input] });
+  const dataset = await caseDataset(found);
   print([...(await ours(found, dataset)), ...(python === null ? [] : await theirs(found, dataset, python))]);
 }

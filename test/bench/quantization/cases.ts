@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import type { InputSpec } from '@octet/quantization';
+import { randomDataset, readDataset, type Dataset, type InputSpec } from '@octet/quantization';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-/** A trained model with real data, as `examples/prepare.ts` makes them. */
+/** A trained model with real data where there are some, as `examples/prepare.ts` makes them. */
 export interface AccuracyCase {
   name: string;
   modelPath: string;
-  dataPath: string;
+  /** null: seeded random inputs, for a model without data here. */
+  dataPath: string | null;
   input: InputSpec;
 }
 
@@ -30,4 +31,17 @@ export const accuracyCases: readonly AccuracyCase[] = [
     dataPath: at('examples/data/ocr-lines.npz'),
     input: { name: 'x', dataType: 'float32', dims: [-1, 3, 48, 320] },
   },
+  {
+    name: 'wake-word',
+    modelPath: at('examples/models/wake-word.onnx'),
+    dataPath: null,
+    input: { name: 'onnx::Flatten_0', dataType: 'float32', dims: [-1, 25, 96] },
+  },
 ];
+
+const randomSamples = 1024;
+
+export async function caseDataset({ dataPath, input }: AccuracyCase): Promise<Dataset> {
+  if (dataPath === null) return randomDataset([input], {}, 1, randomSamples);
+  return readDataset(dataPath, { inputs: [input] });
+}

@@ -8,14 +8,13 @@ import {
   collectStatistics,
   entropyBinsPerSide,
   prepareModel,
-  readDataset,
   searchEntropy,
   trimHistogram,
   type Histogram,
 } from '@octet/quantization';
 import { nodeRunner } from '../../../libs/quantization/src/testing/node-runner.js';
 import type { Bench, BenchOutcome } from '../bench.js';
-import { accuracyCases } from './cases.js';
+import { accuracyCases, caseDataset } from './cases.js';
 import { referencePython, runReferenceScript, withoutPython } from './python.js';
 
 const wantedTensors = 100;
@@ -50,22 +49,22 @@ interface Scored {
 
 /** Histograms of the activations of trained networks over real inputs, as the entropy calibrator searches them. */
 async function realHistograms(): Promise<Histogram[]> {
-  const found: Histogram[] = [];
-  for (const { modelPath, dataPath, input } of accuracyCases) {
-    const model = prepareModel(await loadModel(modelPath));
-    const dataset = await readDataset(dataPath, { inputs: [input] });
+  const histograms: Histogram[] = [];
+  for (const found of accuracyCases.filter((entry) => entry.dataPath !== null)) {
+    const model = prepareModel(await loadModel(found.modelPath));
+    const dataset = await caseDataset(found);
     const stream = batchStream(dataset, { batchSize: 1, batches: samples, firstBatch: 0, seed: null });
     const statistics = await collectStatistics({ model, stream, runner: nodeRunner(), histograms: true });
     for (const { min, max, histogram } of statistics.values()) {
       const amax = Math.max(Math.abs(min), Math.abs(max));
       if (histogram === null || amax === 0) continue;
       const coarse = coarsen(trimHistogram(histogram, amax), entropyBinsPerSide);
-      if (coarse.counts.length > entropyBinsPerSide) found.push(coarse);
+      if (coarse.counts.length > entropyBinsPerSide) histograms.push(coarse);
     }
   }
   // Spread over all layers of all networks.
-  const step = Math.max(1, Math.floor(found.length / wantedTensors));
-  return found.filter((_, index) => index % step === 0);
+  const step = Math.max(1, Math.floor(histograms.length / wantedTensors));
+  return histograms.filter((_, index) => index % step === 0);
 }
 
 function compare(histograms: readonly Histogram[], python: string): Scored[] {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '@octet/domain';
-import { randomDataset, readDataset, type Dataset, type InputSpec } from '@octet/quantization';
+import { randomDataset, type Dataset, type InputSpec } from '@octet/quantization';
 import type { Bench, BenchOutcome } from '../bench.js';
-import { accuracyCases } from './cases.js';
+import { accuracyCases, caseDataset } from './cases.js';
 import { referencePython, runReferenceScript, withoutPython } from './python.js';
 import { writeNpy } from './write-npy.js';
 
@@ -53,7 +53,7 @@ async function jobs(): Promise<Job[]> {
       name: '10 MB: text recognition',
       modelPath: recognition.modelPath,
       input: recognition.input,
-      dataset: await readDataset(recognition.dataPath, { inputs: [recognition.input] }),
+      dataset: await caseDataset(recognition),
     },
   ];
 }

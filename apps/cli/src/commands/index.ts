@@ -6,6 +6,7 @@ import { registerImport } from './import.js';
 import { registerBench } from './bench.js';
 import { registerCapabilities } from './capabilities.js';
 import { registerModels } from './models.js';
+import { registerModelsInspect } from './models-inspect.js';
 import { registerNoise } from './noise.js';
 import { registerExport } from './export.js';
 import { registerRerun } from './rerun.js';
@@ -44,4 +45,5 @@ export const commands: readonly RegisterCommand[] = [
   registerDemoMnist,
   registerExport,
   registerRerun,
+  registerModelsInspect,
 ];
