@@ -7,4 +7,5 @@ export * from './postgres.js';
 export * from './process-table.js';
 export * from './redis.js';
 export * from './secret-file.js';
+export * from './service-user.js';
 export * from './services.js';
