@@ -133,6 +133,19 @@ export interface EnvironmentWarning {
   advice: string;
 }
 
+/** The final pair measured once more, briefly, under another condition than the trial's own. */
+export interface ModeRecord {
+  /** `threads-1`: unique in the record. */
+  id: string;
+  /** CPU threads of both engines in this mode; null where threads are not what changed. */
+  threads: number | null;
+  /** Labels of the pair. */
+  float: string;
+  recipe: string;
+  /** By label, one number for each round, ns: the same place is the same round. */
+  roundMediansNs: Record<string, number[]>;
+}
+
 /** The record of one trial as the agent reports it: everything the verdict is judged from. Times in integer ns. */
 export interface TrialRecord {
   schemaVersion: 1;
@@ -149,4 +162,6 @@ export interface TrialRecord {
   environment: { warnings: EnvironmentWarning[]; facts: Record<string, string | number | boolean | null> };
   /** Weights or inputs that are random are said to be. */
   inputs: { source: 'dataset' | 'random'; seed: number; count: number };
+  /** Left out where no mode was measured. */
+  modes?: ModeRecord[] | undefined;
 }

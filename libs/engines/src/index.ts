@@ -17,3 +17,4 @@ export { importedRecord, type ImportRequest } from './tensorrt/import-record.js'
 export { serveLoad, type ServeLoadRequest } from './serving-process/serve-load.js';
 export { type LaunchRule, type ServedEngine, type ServingOutcome } from './serving-process/messages.js';
 export { servedOrtEngine } from './onnxruntime/served-engine.js';
+export { withThreads } from './onnxruntime/with-threads.js';

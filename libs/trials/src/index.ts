@@ -9,4 +9,10 @@ export { hostFacts } from './host/environment.js';
 export { localCalibrationTables, maxCalibrationSamples } from './prepare/calibration.js';
 export { planEngines, twinOf, type PlannedEngine } from './plan-engines.js';
 export { hostPreflight, type Preflight } from './host/preflight.js';
-export { launchRule, provePlan, type ProofRequest, type RolloutProof, type ServingFigures } from './serve/prove-plan.js';
+export {
+  launchRule,
+  provePlan,
+  type ProofRequest,
+  type RolloutProof,
+  type ServingFigures,
+} from './serve/prove-plan.js';

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultPlan, judge, recipeDefaults, recipeLabel, type TrialSpec } from '@octet/domain';
@@ -172,6 +172,35 @@ describe('runTrial with a scripted runtime', () => {
     const again = await runTrial(spec({ recipes }), deps({ engines }, { runtime: counting }));
     expect(again.engines.map(({ build }) => build?.options['rebuilt'] ?? null)).toEqual(rebuilt);
     expect(built).toBe(5);
+  });
+
+  describe('other numbers of threads', () => {
+    const script = { engines: { fp32: engine(2000), [label]: engine(1000) } };
+    const device = { ...contractDevice, physicalCores: 64 };
+    const modesOf = async (changes: Partial<TrialSpec>, own: Partial<TrialDeps> = {}) =>
+      (await runTrial(spec(changes), deps(script, { device, ...own }))).modes;
+
+    it('measures the final pair with one thread and with all cores, but not again with its own', async () => {
+      const all = Math.min(64, availableParallelism());
+      const modes = await modesOf({ threads: 3 });
+      expect(modes?.map(({ threads }) => threads)).toEqual([...new Set([1, all])].filter((count) => count !== 3));
+      expect(modes?.[0]).toEqual({
+        id: 'threads-1',
+        threads: 1,
+        float: 'fp32',
+        recipe: label,
+        roundMediansNs: { fp32: Array<number>(9).fill(2000), [label]: Array<number>(9).fill(1000) },
+      });
+      expect((await modesOf({ threads: 1 }))?.map(({ threads }) => threads)).not.toContain(1);
+    });
+
+    it('adds nothing to a plan under 20 s, to one that is used up, or on a GPU', async () => {
+      expect(await modesOf({ threads: 3, plan: { ...defaultPlan, maxSeconds: 12 } })).toBeUndefined();
+      let nowMs = 0;
+      const clock = { nowMs: () => (nowMs += 600), date: () => new Date(0) };
+      expect(await modesOf({ threads: 3, plan: { ...defaultPlan, maxSeconds: 20 } }, { clock })).toBeUndefined();
+      expect(await modesOf({ threads: null }, { device: gpuDevice() })).toBeUndefined();
+    });
   });
 
   it('leaves no time of a short plan to a second build', async () => {

@@ -2,6 +2,7 @@ import {
   controlShare,
   endToEndNs,
   OctetError,
+  type ModeRecord,
   type RuntimeProbe,
   type TrialRecord,
   type TrialSpec,
@@ -14,6 +15,7 @@ import { deviceWarnings, hostPreflight, type Preflight } from './host/preflight.
 import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
 import { incidentFacts } from './measure/incidents.js';
+import { measureModes } from './measure/measure-modes.js';
 import { plannedEngine, twinEngine, type TrialEngine } from './measure/open-engine.js';
 import { checkRebuilds } from './measure/rebuild.js';
 import { planEngines, twinOf } from './plan-engines.js';
@@ -43,7 +45,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
     const source = await whileHolding(deps, 'prepare', () => prepare(spec, deps, engines, probe));
     const twin = twinIn(spec, deps, engines);
     if (twin !== null) engines.push(twin);
-    const { measured, before } = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
+    const { measured, before, modes } = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
     const incidents = incidentFacts(engines);
     return {
       schemaVersion: 1,
@@ -73,6 +75,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
         },
       },
       inputs: { source: source.inputs.source, seed: source.inputs.seed, count: spec.batch },
+      ...(modes.length > 0 && { modes }),
     };
   } catch (cause) {
     if (!deps.signal.aborted) throw cause;
@@ -162,18 +165,22 @@ interface Measured {
   measured: MeasuredRounds;
   /** The host just before its engines were loaded. */
   before: TrialRecord['environment'];
+  modes: ModeRecord[];
 }
 
 async function measure(source: TrialSource, engines: readonly TrialEngine[]): Promise<Measured> {
   const before = await preflightOf(source.deps)();
   await openEngines(source, engines);
   const measured = await measureEngines(source, engines);
+  const modes: ModeRecord[] = [];
   if (measured.stop !== 'cancelled') {
     await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
-    const leftMs = source.spec.plan.maxSeconds * 1000 - measured.elapsedMs;
-    await checkRebuilds(source, engines, measured.rounds, leftMs);
+    const nowMs = (source.deps.clock ?? systemClock).nowMs;
+    const endMs = nowMs() + source.spec.plan.maxSeconds * 1000 - measured.elapsedMs;
+    modes.push(...(await measureModes(source, engines, measured.rounds, endMs - nowMs())));
+    await checkRebuilds(source, engines, measured.rounds, endMs - nowMs());
   }
-  return { measured, before };
+  return { measured, before, modes };
 }
 
 /** Runtimes that execute nothing do not care how busy the host is. */

@@ -34,6 +34,7 @@ import {
   refusedReasons,
   tooFewRounds,
 } from './verdict-reasons.js';
+import { modeReasons } from './mode-reasons.js';
 import { fastestFloat, measuredFloats, type MeasuredFloat } from './measured-floats.js';
 import { emptyRow, recipeDocument, refusalReason, rowDevice, type RowSubject } from './row-frame.js';
 
@@ -162,6 +163,7 @@ function measuredRow(pair: MeasuredPair): ResultRow {
     ...(verdict === 'accuracy-fails' ? [accuracyReason(record, engine)] : []),
     ...(speedups.length === 0 ? [tooFewRounds(record)] : []),
     ...diagnose(facts),
+    ...modeReasons(record, label, verdict, context.noiseFloor),
     ...disagreement(times, against),
     ...refusedReasons(context),
   ];

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { contractDevice, describeRuntimeContract } from '../contract.js';
 import type { BuildRequest, LoadedEngine, Tensor } from '../port.js';
 import { createOnnxRuntime } from './ort-runtime.js';
+import { withThreads } from './with-threads.js';
 import { denseModel, quantizedBiasModel, quantizedDenseModel, transposedDenseModel } from './sample-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'octet-ort-'));
@@ -72,6 +73,16 @@ describe('onnxruntime', () => {
       enableMemPattern: true,
       extra: { session: { x64quantprecision: '1' } },
     });
+  });
+
+  it('builds the same engine byte for byte, for any number of threads', async () => {
+    const quantized = file('again.onnx', quantizedDenseModel(size));
+    for (const [variant, path] of [['fp32', densePath] as const, ['int8', quantized] as const]) {
+      const first = await runtime.build(await request(path, { variant }));
+      const second = await runtime.build(await request(path, { variant, threads: 2 }));
+      expect(second.manifest.sha256).toBe(first.manifest.sha256);
+      expect(withThreads(first, 2)?.manifest).toMatchObject({ threads: 2, options: second.manifest.options });
+    }
   });
 
   it('computes the product that the model says', async () => {

@@ -99,6 +99,14 @@ const telemetrySample = z.looseObject({
   otherLoad: z.number().nullable(),
 });
 
+const modeRecord = z.looseObject({
+  id: z.string().min(1),
+  threads: z.number().int().positive().nullable(),
+  float: z.string().min(1),
+  recipe: z.string().min(1),
+  roundMediansNs: z.record(z.string(), z.array(z.number().min(0))),
+});
+
 /** domain's TrialRecord at the edge. Loose objects: what a newer agent adds is kept, not refused. */
 export const trialRecordSchema = z.looseObject({
   schemaVersion: z.literal(1),
@@ -116,6 +124,7 @@ export const trialRecordSchema = z.looseObject({
     facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   }),
   inputs: z.looseObject({ source: z.enum(['dataset', 'random']), seed: z.number(), count: z.number().int() }),
+  modes: z.array(modeRecord).optional(),
 });
 
 /** Body of POST /api/results. */
