@@ -170,7 +170,7 @@ describe('splitHeldOut', () => {
     const of = (part: typeof dataset): number[] => [...(part.batch(0, part.count)['x']!.data as Float32Array)];
     expect(overlaps).toBe(false);
     expect(heldOut.count).toBe(2);
-    expect([...of(calibration), ...of(heldOut)].toSorted()).toEqual([...values]);
+    expect([...of(calibration), ...of(heldOut)].toSorted((a, b) => a - b)).toEqual([...values]);
     expect(of(splitHeldOut(dataset, 5).heldOut)).toEqual(of(heldOut));
     expect(calibration.hash).not.toBe(heldOut.hash);
     expect(splitHeldOut(subset(dataset, Int32Array.of(1), 'one'), 5).overlaps).toBe(true);
