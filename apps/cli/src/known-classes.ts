@@ -1,4 +1,6 @@
 import { deviceClassOf, type KnownClass } from '@octet/domain';
+import { createOnnxRuntime, createTensorRtRuntime } from '@octet/engines';
+import { probeDevices } from '@octet/hardware';
 import { routes, type AgentDocument } from '@octet/protocol';
 import { controllerAddress, ControllerClient } from './controller-client.js';
 
@@ -40,8 +42,6 @@ export function reachableClient(): ControllerClient | null {
 }
 
 async function thisMachine(threads: number | null): Promise<KnownPlaces> {
-  const { probeDevices } = await import('@octet/hardware');
-  const { createOnnxRuntime, createTensorRtRuntime } = await import('@octet/engines');
   const [devices, onnxRuntime, tensorRt] = await Promise.all([
     probeDevices(threads),
     createOnnxRuntime().probe(),

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { OctetError } from '@octet/domain';
-import type { EngineExports } from '@octet/engines';
+import { importedRecord, readExportsFolder, readVariantFolders, type EngineExports } from '@octet/engines';
 import { routes, type ImportDocument } from '@octet/protocol';
 import { ControllerClient } from '../controller-client.js';
 import { printJson, printText } from '../output.js';
@@ -19,7 +19,6 @@ export function registerImport(program: Command): void {
     .option('--name <name>', "what the model is called; the folder's name without it")
     .option('--json', 'one JSON document on stdout')
     .action(async (folder: string, options: Options) => {
-      const { importedRecord } = await import('@octet/engines');
       const name = options.name ?? basename(resolve(folder));
       const record = importedRecord({ name, variants: await variantsIn(folder), importedAt: new Date().toISOString() });
       const answer = await new ControllerClient().post<ImportDocument>(routes.imports, { name, record });
@@ -29,7 +28,6 @@ export function registerImport(program: Command): void {
 }
 
 async function variantsIn(folder: string): Promise<Map<string, EngineExports>> {
-  const { readExportsFolder, readVariantFolders } = await import('@octet/engines');
   const variants = await readVariantFolders(folder);
   if (variants.size > 0) return variants;
   const own = await readExportsFolder(folder);
