@@ -9,15 +9,16 @@ const running: Refusal = { code: 'running', message: 'Running now: open the tria
 /** Verdicts looked at, newest first. */
 const maxRows = 100_000;
 
-/** Reads the columns of each verdict that a grid shows; reasons and times stay in the database. */
+/** Each row is unpacked once (a stored row may hold many kB of evidence), and only what a grid shows leaves the database. */
 const verdictsQuery = `
-  select row->'model' as model, row->'device' as device, row->'runtime' as runtime, batch, row->'recipe' as recipe,
-         trial_id as "trialId", verdict, row->'speedup' as speedup, row->'accuracy' as accuracy,
-         row->>'floatVariant' as "floatVariant",
-         case when row->'reasons'->0 is null then null
-              else jsonb_build_object('id', row->'reasons'->0->>'id', 'advice', row->'reasons'->0->>'advice') end as why,
-         created_at as "recordedAt"
-  from verdicts order by id desc limit ${maxRows}`;
+  select seen.model, seen.device, seen.runtime, verdicts.batch, seen.recipe, trial_id as "trialId", verdicts.verdict,
+         seen.speedup, seen.accuracy, seen."floatVariant", created_at as "recordedAt",
+         case when jsonb_typeof(seen.reasons->0) = 'object'
+              then jsonb_build_object('id', seen.reasons->0->'id', 'advice', seen.reasons->0->'advice') end as why
+  from verdicts
+  cross join lateral jsonb_to_record(row) as seen
+    (model jsonb, device jsonb, runtime jsonb, recipe jsonb, speedup jsonb, accuracy jsonb, "floatVariant" text, reasons jsonb)
+  order by id desc limit ${maxRows}`;
 const openQuery = `
   select id, state, spec from trials where state in ('queued', 'assigned') order by created_at desc limit ${maxRows}`;
 

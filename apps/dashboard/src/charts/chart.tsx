@@ -82,7 +82,7 @@ export function Chart({ title, summary, config, data, height, note }: Props) {
             size="compact-xs"
             aria-expanded={open}
             aria-controls={tableId}
-            aria-label={`Show data: ${title}`}
+            aria-label={`${open ? 'Hide' : 'Show'} data: ${title}`}
             onClick={() => setOpen(!open)}
           >
             {open ? 'Hide data' : 'Show data'}

@@ -130,7 +130,7 @@ function Lanes({ classes, queued }: { classes: readonly DeviceClassDocument[]; q
     }),
   );
   if (lanes.length === 0) return <Text>No device class has ever connected.</Text>;
-  return <SortableTable caption="Lanes" columns={laneColumns} rows={lanes} />;
+  return <SortableTable caption="Queue of each lane" columns={laneColumns} rows={lanes} />;
 }
 
 const laneColumns: Column<Lane>[] = [

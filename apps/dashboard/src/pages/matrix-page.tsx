@@ -52,7 +52,7 @@ function Matrix({ document }: { document: MatrixDocument }) {
             Answered without measuring
           </Title>
           <SortableTable
-            caption="Impossible cells"
+            caption="Cells and why"
             columns={[
               { name: 'Model', value: (cell) => cell.model.name },
               { name: 'Batch', value: (cell) => cell.batch, numeric: true },

@@ -29,6 +29,7 @@ export function VerdictGrid({ grid, view, now }: Props) {
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
     overscan: 3,
+    useFlushSync: false,
     scrollMargin: headHeight,
   });
   const columns = useVirtualizer({
@@ -37,6 +38,7 @@ export function VerdictGrid({ grid, view, now }: Props) {
     getScrollElement: () => box.current,
     estimateSize: () => cellWidth,
     overscan: 1,
+    useFlushSync: false,
     scrollMargin: modelWidth,
   });
   useEffect(() => columns.measure(), [columns, cellWidth]);
@@ -72,46 +74,69 @@ export function VerdictGrid({ grid, view, now }: Props) {
       </div>
       <div role="rowgroup" style={{ position: 'relative', width, height: height - headHeight }}>
         {rows.getVirtualItems().map((row) => (
-          <div
-            role="row"
-            aria-rowindex={row.index + 2}
+          <Row
             key={row.key}
-            className="grid-row"
-            style={{ top: row.index * rowHeight, height: rowHeight, width }}
-          >
-            <div role="rowheader" aria-colindex={1} className="grid-model" style={{ width: modelWidth }}>
-              <Anchor
-                component={Link}
-                href={`/models/${view.models[row.index]!.sha256}`}
-                className="clip-2"
-                fw={600}
-                underline="hover"
-              >
-                {view.models[row.index]!.name}
-              </Anchor>
-            </div>
-            {shown.map((column) => (
-              <div
-                role="cell"
-                aria-colindex={column.index + 2}
-                key={column.key}
-                className="grid-cell"
-                style={{ left: modelWidth + column.index * cellWidth, width: cellWidth }}
-              >
-                <Cell
-                  cell={view.cell(row.index, column.index)}
-                  grid={grid}
-                  now={now}
-                  name={`${view.models[row.index]!.name} on ${view.targets[column.index]!.deviceName}`}
-                />
-              </div>
-            ))}
-          </div>
+            index={row.index}
+            from={shown[0]?.index ?? 0}
+            to={shown.at(-1)?.index ?? -1}
+            width={width}
+            modelWidth={modelWidth}
+            cellWidth={cellWidth}
+            grid={grid}
+            view={view}
+            now={now}
+          />
         ))}
       </div>
     </div>
   );
 }
+
+interface RowProps extends Props {
+  index: number;
+  /** Columns in sight, both ends included. */
+  from: number;
+  to: number;
+  width: number;
+  modelWidth: number;
+  cellWidth: number;
+}
+
+/** Drawn anew only when other columns come into sight: scrolling down moves rows, it does not change them. */
+const Row = memo(function Row({ index, from, to, width, modelWidth, cellWidth, grid, view, now }: RowProps) {
+  const model = view.models[index]!;
+  const columns = Array.from({ length: to - from + 1 }, (_, place) => from + place);
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className="grid-row"
+      style={{ top: index * rowHeight, height: rowHeight, width }}
+    >
+      <div role="rowheader" aria-colindex={1} className="grid-model" style={{ width: modelWidth }}>
+        <Anchor component={Link} href={`/models/${model.sha256}`} className="clip-2" fw={600} underline="hover">
+          {model.name}
+        </Anchor>
+      </div>
+      {columns.map((column) => (
+        <div
+          role="cell"
+          aria-colindex={column + 2}
+          key={column}
+          className="grid-cell"
+          style={{ left: modelWidth + column * cellWidth, width: cellWidth }}
+        >
+          <Cell
+            cell={view.cell(index, column)}
+            grid={grid}
+            now={now}
+            name={`${model.name} on ${view.targets[column]!.deviceName}`}
+          />
+        </div>
+      ))}
+    </div>
+  );
+});
 
 function ColumnHead({ target, index, left, width }: { target: Target; index: number; left: number; width: number }) {
   return (
@@ -166,7 +191,8 @@ const Cell = memo(function Cell(props: { cell: GridCell | null; grid: GridDocume
   );
   if (cell.trialId === null) return content;
   return (
-    <Link href={`/trials/${cell.trialId}`} aria-label={`${name}: ${cell.verdict}, open the trial`}>
+    <Link href={`/trials/${cell.trialId}`}>
+      <span className="unseen">{name}: </span>
       {content}
     </Link>
   );
