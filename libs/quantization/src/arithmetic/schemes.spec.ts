@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { seededRandom } from '../dataset/random.js';
 import {
-  absoluteMax,
-  dequantize,
   lectureAsymmetric,
   lectureSymmetric,
   quantize,
@@ -87,14 +86,15 @@ describe('quantise and dequantise', () => {
   });
 
   it('is better asymmetric than symmetric on one-sided data', () => {
-    const oneSided = fc.array(fc.float({ min: 0, max: 1, noNaN: true }), { minLength: 200, maxLength: 400 });
+    // Seeded samples of many one-sided shapes: single adversarial arrays may lie on the coarser grid by chance.
     fc.assert(
-      fc.property(oneSided, (values) => {
-        fc.pre(absoluteMax(values) > 0.01 && new Set(values).size > 100);
+      fc.property(fc.nat(), fc.double({ min: 0.5, max: 4, noNaN: true }), magnitude, (seed, power, amax) => {
+        const random = seededRandom(seed);
+        const values = Float64Array.from({ length: 2000 }, () => amax * random() ** power);
         const { min, max } = valueRange(values);
         const squared = (p: QuantizationParameters) =>
-          dequantize(quantize(values, p), p).reduce((sum, x, i) => sum + (x - values[i]!) ** 2, 0);
-        expect(squared(runtimeAsymmetric(min, max))).toBeLessThan(squared(runtimeSymmetric(max)));
+          values.reduce((sum, x) => sum + ((x - p.scale * (quantizeValue(x, p) - p.zeroPoint)) / amax) ** 2, 0);
+        expect(squared(runtimeAsymmetric(min, max))).toBeLessThan(squared(runtimeSymmetric(max)) / 2);
       }),
     );
   });
