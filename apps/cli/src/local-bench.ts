@@ -20,7 +20,7 @@ import {
   type TrialSpec,
 } from '@octet/domain';
 import { createOnnxRuntime, createTensorRtRuntime, probeTrtexec, type Runtime, type OpenRequest } from '@octet/engines';
-import { probeDevices } from '@octet/hardware';
+import { gpuTelemetry, probeDevices } from '@octet/hardware';
 import { hashModel, inspectModel, loadModel } from '@octet/onnx';
 import type { TrialProgress } from '@octet/protocol';
 import { localCalibrationTables, openCaches, runTrial, type TrialCaches } from '@octet/trials';
@@ -84,6 +84,7 @@ function trialHere(spec: TrialSpec, here: TrialHere): Promise<TrialRecord> {
     onProgress: hooks.onProgress,
     signal: hooks.signal,
     noiseFloor: defaultNoiseFloor,
+    ...(here.device.kind === 'gpu' ? { telemetry: gpuTelemetry(here.device.id) } : {}),
   });
 }
 

@@ -159,7 +159,11 @@ describe('runTrial with a scripted runtime', () => {
     const recipes = [recipeDefaults, clear];
     let built = 0;
     const runtime = createScriptedRuntime({ engines });
-    const counting = { ...runtime, build: (request: BuildRequest) => (built++, runtime.build(request)) };
+    const build = (request: BuildRequest) => {
+      built++;
+      return runtime.build(request);
+    };
+    const counting = { ...runtime, build };
     const record = await runTrial(spec({ recipes }), deps({ engines }, { runtime: counting }));
     const rebuilt = record.engines.map(({ build }) => build?.options['rebuilt'] ?? null);
     // The recipe that is twice as fast is clear of the others: its build decides nothing.
@@ -213,7 +217,8 @@ describe('runTrial with a scripted runtime', () => {
   it('keeps what spoke against measuring before the engines were loaded', async () => {
     const engines = { fp32: engine(2000), [label]: engine(1000) };
     const warning = { id: 'other-load', message: 'Other programs use 40 % of the CPU.', advice: 'Stop them.' };
-    const preflight = () => Promise.resolve({ facts: { otherLoad: 0.4, platform: 'told' }, warnings: [warning] });
+    const preflight = () =>
+      Promise.resolve({ facts: { otherLoad: 0.4, platform: 'told' }, warnings: [warning, warning] });
     const record = await runTrial(spec(), deps({ engines }, { preflight, device: { ...gpuDevice(), mig: true } }));
     expect(record.environment.warnings.map(({ id }) => id)).toEqual(['other-load', 'mig']);
     expect(record.environment.facts).toMatchObject({ otherLoad: 0.4, platform: process.platform });

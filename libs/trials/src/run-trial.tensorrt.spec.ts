@@ -69,7 +69,7 @@ describe('runTrial with TensorRT over recorded output', () => {
       threads: null,
       floats: ['fp32', 'fp16'],
       recipes: [recipeDefaults, implicit, implicitAuto],
-      plan: { ...defaultPlan, maxSeconds: 6 },
+      plan: { ...defaultPlan, maxSeconds: 60 },
       accuracy: null,
       seed: 3,
       force: false,
@@ -92,7 +92,7 @@ describe('runTrial with TensorRT over recorded output', () => {
       });
     };
     record = await run(`--fake-record=${launches}`);
-  });
+  }, 60_000);
 
   const builds = (): string[][] =>
     readFileSync(launches, 'utf8')

@@ -10,7 +10,7 @@ import {
 import { loadModel } from '@octet/onnx';
 import { buildEngines } from './build-engines.js';
 import { systemClock, type TrialDeps } from './deps.js';
-import { environmentWarnings, hostFacts } from './host/environment.js';
+import { environmentWarnings, hostFacts, oneOfEach } from './host/environment.js';
 import { deviceWarnings, hostPreflight, type Preflight } from './host/preflight.js';
 import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
@@ -59,12 +59,12 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
       stop: measured.stop,
       telemetry: measured.telemetry,
       environment: {
-        warnings: [
+        warnings: oneOfEach([
           ...before.warnings,
           ...deviceWarnings(deps.device),
           ...environmentWarnings(measured.telemetry),
           ...incidents.warnings,
-        ],
+        ]),
         facts: {
           ...before.facts,
           ...facts,
@@ -175,10 +175,10 @@ async function measure(source: TrialSource, engines: readonly TrialEngine[]): Pr
   const modes: ModeRecord[] = [];
   if (measured.stop !== 'cancelled') {
     await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
-    const nowMs = (source.deps.clock ?? systemClock).nowMs;
-    const endMs = nowMs() + source.spec.plan.maxSeconds * 1000 - measured.elapsedMs;
-    modes.push(...(await measureModes(source, engines, measured.rounds, endMs - nowMs())));
-    await checkRebuilds(source, engines, measured.rounds, endMs - nowMs());
+    const clock = source.deps.clock ?? systemClock;
+    const endMs = clock.nowMs() + source.spec.plan.maxSeconds * 1000 - measured.elapsedMs;
+    modes.push(...(await measureModes(source, engines, measured.rounds, endMs - clock.nowMs())));
+    await checkRebuilds(source, engines, measured.rounds, endMs - clock.nowMs());
   }
   return { measured, before, modes };
 }

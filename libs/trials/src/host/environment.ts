@@ -46,6 +46,11 @@ export function environmentWarnings(telemetry: readonly TelemetrySample[]): Envi
   return warnings;
 }
 
+/** What was seen before the rounds and in them is told once: as it was in them. */
+export function oneOfEach(warnings: readonly EnvironmentWarning[]): EnvironmentWarning[] {
+  return [...new Map(warnings.map((warning) => [warning.id, warning])).values()];
+}
+
 function typical(telemetry: readonly TelemetrySample[], key: 'cpuSteal' | 'otherLoad'): number | null {
   const known = telemetry.flatMap((sample) => sample[key] ?? []);
   return known.length === 0 ? null : median(known);
