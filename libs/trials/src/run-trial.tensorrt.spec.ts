@@ -13,7 +13,7 @@ import {
   type TrialSpec,
 } from '@octet/domain';
 import { createTensorRtRuntime, parseCalibrationCache } from '@octet/engines';
-import { buildModel, hashModel, loadModel, saveModel } from '@octet/onnx';
+import { buildModel, hashModel, loadModel, onnxType, saveModel } from '@octet/onnx';
 import { openCaches } from './cache/trial-caches.js';
 import { noHostLock } from './host/host-lock.js';
 import { localCalibrationTables } from './prepare/calibration.js';
@@ -127,6 +127,12 @@ describe('runTrial with TensorRT over recorded output', () => {
     const model = await loadModel(argument(explicit, '--onnx') ?? '');
     const quantizers = model.graph.node.filter(({ opType }) => opType === 'QuantizeLinear');
     expect(quantizers.length).toBeGreaterThan(0);
+    const constants = new Map(model.graph.initializer.map((tensor) => [tensor.name, tensor]));
+    for (const { input } of quantizers) {
+      const zeroPoint = constants.get(input[2] ?? '');
+      expect(onnxType(zeroPoint?.dataType ?? 0)).toBe('int8');
+      expect([...(zeroPoint?.rawData ?? [1])].every((byte) => byte === 0)).toBe(true);
+    }
   });
 
   it('gives implicit INT8 the float model and the ranges of the shared table', async () => {
