@@ -6,7 +6,6 @@ import { routes, type GridDocument, type StoredRow, type TrialDocument } from '@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { adminToken } from '../medium/controller/bed/controller-bed.js';
-import { waitFor } from '../medium/controller/bed/wait-for.js';
 import { axeFindings, chartData, launchBrowser, overflowOf } from './dashboard-bed/browser.js';
 import {
   buildDashboard,
@@ -148,7 +147,9 @@ describe('the dashboard in a real browser', () => {
   });
 
   it('puts the float engine beside the INT8 engine, layer by layer', async () => {
-    const row = rows.find((each) => each.model.name === 'resnet50_b1' && each.times?.int8Parts != null)!;
+    const row = rows.find(
+      (each) => each.model.name === 'resnet50_b1' && each.times !== null && each.times.int8Parts !== null,
+    )!;
     await open(`/trials/${row.trialId}`, /resnet50_b1/);
     const table = page.getByRole('region', { name: /^Layers of/ }).first();
     const times = await table.locator('tbody tr td:nth-child(5)').allTextContents();
@@ -279,7 +280,9 @@ describe('the dashboard in a real browser', () => {
     const cache = { hits: 0, builds: 2, calibrations: 1 };
     const interval = { median: 1.23, low: 1.11, high: 1.34 };
     fleet.agent.send({
-      ...{ type: 'trial.progress', trialId: trial.trialId, attempt: trial.attempt },
+      type: 'trial.progress',
+      trialId: trial.trialId,
+      attempt: trial.attempt,
       progress: { phase: 'rounds', message: 'round 7', rounds: 7, interval, secondsLeft: 12, cache },
     });
     await page.getByText('round 7 · so far 1.23× [1.11, 1.34] · 12 s left at most').waitFor();
@@ -325,13 +328,12 @@ describe('the dashboard in a real browser', () => {
     const cells = await page.locator('.grid [role=cell]').count();
     const long = await longTasksWhileScrolling();
     console.log(
-      `usable in ${many} ms with 10,000 cells, ${few} ms with a few; ${cells} cells in the document; long tasks ${long}`,
+      `usable in ${many} ms with 10,000 cells, ${few} ms with a few; ${cells} cells in the document; long tasks ${long.join()}`,
     );
     expect(cells).toBeLessThan(400);
     expect(many).toBeLessThan(10 * few + 2000);
     expect(long.filter((length) => length > 300)).toEqual([]);
     expect(await axeFindings(page)).toEqual([]);
-    await picture('ten-thousand-cells');
   });
 });
 

@@ -5,7 +5,13 @@ import { csvOf } from './parts/save-file.js';
 describe('formats', () => {
   it('chooses units', () => {
     expect([0, 999, 1234, 25_566_000, 1.5e9, -2_300_000, null].map(formatNs)).toEqual([
-      ...['0 ns', '999 ns', '1.23 µs', '25.6 ms', '1.50 s', '−2.30 ms', '–'],
+      '0 ns',
+      '999 ns',
+      '1.23 µs',
+      '25.6 ms',
+      '1.50 s',
+      '−2.30 ms',
+      '–',
     ]);
     expect([0, 999, 25_276_502_016, null].map(formatBytes)).toEqual(['0 B', '999 B', '25.3 GB', '–']);
     expect([40, 130, 7800].map(formatSeconds)).toEqual(['40 s', '2 min', '2 h 10 min']);

@@ -38,7 +38,10 @@ async function documentOf<T>(path: string, init: RequestInit): Promise<T> {
 
 async function request(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+    return await fetch(path, {
+      ...init,
+      headers: { accept: 'application/json', ...(init.headers as Record<string, string> | undefined) },
+    });
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new ApiError('controller-unreachable', 'The controller does not answer. Is `octet up` still running?');

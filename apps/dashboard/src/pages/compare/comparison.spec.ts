@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { compareTargets, meanRatio, type Measured } from './comparison.js';
 
 const target = (name: string) => ({
-  ...{ deviceClass: `sm_86/${name}/24g/150w`, deviceName: name, architecture: 'sm_86' },
-  ...{ runtime: 'tensorrt', version: '8.5.3' },
+  deviceClass: `sm_86/${name}/24g/150w`,
+  deviceName: name,
+  architecture: 'sm_86',
+  runtime: 'tensorrt',
+  version: '8.5.3',
 });
 const [slow, fast] = [target('slow'), target('fast')];
 const measured = (model: string, on: typeof slow, fp16: number, int8: number): Measured => ({
-  ...{ model, target: on },
+  model,
+  target: on,
   ns: { fp16, int8 },
 });
 

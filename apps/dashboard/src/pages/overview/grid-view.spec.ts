@@ -7,8 +7,16 @@ const everything: GridChoice = { batch: 1, recipe: null, architecture: '', runti
 
 function cell(changes: Partial<GridCell>): GridCell {
   return {
-    ...{ model: 0, target: 0, recipe: 0, batch: 1, trialId: 't', verdict: 'worth-it' as const },
-    ...{ speedup: [1.5, 1.4, 1.6] as [number, number, number], accuracy: null, floatVariant: 'fp16', why: null },
+    model: 0,
+    target: 0,
+    recipe: 0,
+    batch: 1,
+    trialId: 't',
+    verdict: 'worth-it' as const,
+    speedup: [1.5, 1.4, 1.6] as [number, number, number],
+    accuracy: null,
+    floatVariant: 'fp16',
+    why: null,
     recordedAt: '2026-01-01T00:00:00.000Z',
     ...changes,
   };
@@ -16,7 +24,10 @@ function cell(changes: Partial<GridCell>): GridCell {
 
 function grid(cells: GridCell[]): GridDocument {
   const target = (name: string, architecture: string, runtime: string) => ({
-    ...{ deviceClass: `${architecture}/${name}/24g/150w`, deviceName: name, architecture, runtime },
+    deviceClass: `${architecture}/${name}/24g/150w`,
+    deviceName: name,
+    architecture,
+    runtime,
     version: '1',
   });
   return {

@@ -67,7 +67,9 @@ export function viewOf(grid: GridDocument, choice: GridChoice): GridView {
     kept.add(cell.model);
     used.add(cell.target);
   }
-  const rows = [...kept].sort((a, b) => grid.models[a]!.name.localeCompare(grid.models[b]!.name));
+  const rows = [...kept].sort((a, b) =>
+    grid.models[a]!.name.localeCompare(grid.models[b]!.name, undefined, { numeric: true }),
+  );
   const shown = columns.filter((column) => used.has(column));
   return {
     models: rows.map((row) => grid.models[row]!),
@@ -114,8 +116,16 @@ export function gridTable(
       return [
         [
           ...place,
-          ...[recipeText(recipe), cell.verdict, median, low, high, metric, accuracy],
-          ...[cell.floatVariant, why, cell.recordedAt],
+          recipeText(recipe),
+          cell.verdict,
+          median,
+          low,
+          high,
+          metric,
+          accuracy,
+          cell.floatVariant,
+          why,
+          cell.recordedAt,
         ],
       ];
     }),

@@ -110,7 +110,9 @@ function Planner({ rows, name, gpu, url }: { rows: readonly StoredRow[]; name: s
           <Text size="lg" role="status">
             {answer === null ? 'Simulating …' : answer.answer.sentence}
           </Text>
-          {answer?.answer.plan != null && <Plans plan={answer.answer.plan} name={name} gpu={gpu} request={request} />}
+          {answer !== null && answer.answer.plan !== null && (
+            <Plans plan={answer.answer.plan} name={name} gpu={gpu} request={request} />
+          )}
         </Stack>
       </Card>
       {leftOut.length > 0 && (
@@ -204,7 +206,12 @@ const columns: Column<RolloutPlan>[] = [
   { name: 'Engines of batch', value: (plan) => plan.engines.join(', ') },
   { name: 'Devices', value: (plan) => plan.instances, numeric: true },
   { name: 'Wait, ms', value: (plan) => plan.waitMs, show: (plan) => plan.waitMs.toPrecision(2), numeric: true },
-  { name: 'Requests/s', value: (p) => p.throughputPerS, show: (p) => p.throughputPerS.toPrecision(3), numeric: true },
+  {
+    name: 'Requests/s',
+    value: (p) => p.throughputPerS,
+    show: (p) => p.throughputPerS.toLocaleString(undefined, { maximumSignificantDigits: 3 }),
+    numeric: true,
+  },
   { name: 'p50, ms', value: (plan) => plan.p50Ms, show: (plan) => plan.p50Ms.toPrecision(3), numeric: true },
   { name: 'p99, ms', value: (plan) => plan.p99Ms, show: (plan) => plan.p99Ms.toPrecision(3), numeric: true },
   {

@@ -70,5 +70,5 @@ function inline(value: unknown): string {
     return Object.entries(value)
       .map(([name, each]) => `${name} ${inline(each)}`)
       .join(', ');
-  return typeof value === 'number' ? String(Math.round(value * 1e4) / 1e4) : String(value);
+  return typeof value === 'number' ? String(Math.round(value * 1e4) / 1e4) : String(value as string | boolean);
 }
