@@ -71,6 +71,7 @@ async function open(path: string, heading: string | RegExp, on: Page = page): Pr
 }
 
 async function picture(name: string, on: Page = page): Promise<void> {
+  await on.evaluate('scrollTo(0, 0)');
   const path = keepPictures ? { path: join(gallery, `${name}.png`) } : {};
   const png = await on.screenshot(path);
   expect(png.length).toBeGreaterThan(5_000);

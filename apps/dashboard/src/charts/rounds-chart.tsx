@@ -115,7 +115,7 @@ function roundsConfig(
           min: 0.5,
           max: last + 0.5,
           title: { display: true, text: 'round' },
-          ticks: { precision: 0 },
+          ticks: { callback: (round) => (Number.isInteger(Number(round)) ? round : '') },
         },
         y: { title: { display: true, text: 'T_float / T_INT8' } },
       },
