@@ -65,7 +65,18 @@ describe('the verdict table, first match wins', () => {
     ],
 
     ['half-width 5 % when time ran out', { timeRanOut: true, ...between(38, 42) }, 'worth-it'],
-    ['half-width above 5 % when time ran out', { timeRanOut: true, ...between(1.89, 2.11) }, 'unstable'],
+    ['wide but clear of the threshold when time ran out', { timeRanOut: true, ...between(1.89, 2.31) }, 'worth-it'],
+    ['wide and below the threshold when time ran out', { timeRanOut: true, ...between(0.6, 0.75) }, 'slower'],
+    [
+      'half-width above 5 % across the threshold when time ran out',
+      { timeRanOut: true, ...between(1.0, 1.2) },
+      'unstable',
+    ],
+    [
+      'half-width below 5 % across the threshold when time ran out',
+      { timeRanOut: true, ...between(1.03, 1.08) },
+      'undecided',
+    ],
     ['half-width above 5 %, but decided', { timeRanOut: false, ...between(1.89, 2.11) }, 'worth-it'],
     ['nothing compared', { speedups: [] }, 'undecided'],
     ['nothing compared when time ran out', { speedups: [], timeRanOut: true }, 'undecided'],

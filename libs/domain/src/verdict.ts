@@ -32,7 +32,7 @@ export interface VerdictInput {
   bestFloatMeasured: boolean;
 }
 
-/** Relative half-width above which a trial that ran out of time is `unstable` (design section 1). */
+/** Relative half-width above which a trial that ran out of time with an open answer is `unstable` (else `undecided`). */
 export const widestBelievable = 0.05;
 
 /** The verdict table of design section 1; the first row that matches wins. */
@@ -69,11 +69,16 @@ function mayBeWorthIt({ int8Used, bestFloatMeasured }: VerdictInput): boolean {
   return int8Used !== false && bestFloatMeasured;
 }
 
+/**
+ * A wide interval leaves the answer open only where it straddles the threshold: one that lies on one side of it is an answer,
+ * however wide (the interval's level does not depend on its width).
+ */
 function isUnstable(input: VerdictInput): boolean {
   if (input.unstable) return true;
   const deciding = decidingSpeedup(input.speedups);
   if (!input.timeRanOut || deciding === null) return false;
-  return (deciding.high - deciding.low) / 2 / deciding.median > widestBelievable;
+  const straddles = lowestLow(input) < bar(input) && lowestHigh(input) >= bar(input);
+  return straddles && (deciding.high - deciding.low) / 2 / deciding.median > widestBelievable;
 }
 
 /** The speed-up against the fastest float variant: the least median. null where nothing was compared. */
