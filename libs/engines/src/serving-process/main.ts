@@ -13,9 +13,9 @@ interface Loaded {
   runOnce: () => Promise<unknown>;
 }
 
-/** Arrivals not yet served: a ring is not needed, every request comes once. */
+/** Times of the arrivals told so far, `told` of them; they are sent ahead and count from their own moment on. */
 let arrived = new Float64Array(0);
-let tail = 0;
+let told = 0;
 
 async function load(engines: readonly ServedEngine[], warmUpMs: number): Promise<Loaded[]> {
   const loaded: Loaded[] = [];
@@ -32,11 +32,13 @@ async function load(engines: readonly ServedEngine[], warmUpMs: number): Promise
 async function serve(engines: readonly Loaded[], rule: LaunchRule, requests: number): Promise<ServingReply> {
   const latenciesNs = new Float64Array(requests);
   let head = 0;
+  let tail = 0;
   let launches = 0;
   let padding = 0;
   let lastNs = 0;
   while (head < requests) {
     await turn();
+    for (const moment = now(); tail < told && arrived[tail]! <= moment;) tail++;
     const waiting = tail - head;
     if (waiting === 0 || !isDue(rule, waiting, now() - arrived[head]!)) continue;
     const { batch, runOnce } = engines[rule.engineFor[Math.min(waiting, rule.engineFor.length - 1)]!]!;
@@ -62,8 +64,8 @@ function reply(message: ServingReply): void {
 process.on('message', (message) => {
   const request = message as ServingRequest;
   if (request.type === 'arrivals') {
-    arrived.set(request.scheduledNs, tail);
-    tail += request.scheduledNs.length;
+    arrived.set(request.scheduledNs, told);
+    told += request.scheduledNs.length;
     return;
   }
   arrived = new Float64Array(request.requests);

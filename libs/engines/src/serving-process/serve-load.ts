@@ -15,9 +15,13 @@ export interface ServeLoadRequest {
   signal: AbortSignal;
 }
 
-/** Sleeps are as coarse as this; nearer arrivals are waited for by turning the event loop. */
-const coarseNs = 3e6;
-const leadNs = 20e6;
+/**
+ * Arrivals are sent this long before they are due, a tick at a time: the server sees each at its own moment, and the generator
+ * takes no processor time from the engines in between (two threads of one core are all that a small host has).
+ */
+const aheadNs = 100e6;
+const tickMs = 30;
+const leadNs = 200e6;
 
 /**
  * Serves real load: the engines in a process of their own, arrivals sent from this one at their scheduled times.
@@ -42,22 +46,19 @@ function send(child: ChildProcess, message: ServingRequest): void {
   child.send(message, () => undefined);
 }
 
-/** Sends every arrival that is due, with its scheduled time, then waits for the next. */
+/** Open loop: arrivals follow their schedule, whatever the server does. */
 async function generate(child: ChildProcess, arrivalsNs: Float64Array, signal: AbortSignal): Promise<void> {
   const startNs = Number(process.hrtime.bigint()) + leadNs;
-  for (let next = 0; next < arrivalsNs.length && !signal.aborted && child.connected;) {
-    const elapsedNs = Number(process.hrtime.bigint()) - startNs;
+  for (let next = 0; next < arrivalsNs.length && !signal.aborted && child.connected; await sleep(tickMs)) {
+    const horizonNs = Number(process.hrtime.bigint()) - startNs + aheadNs;
     let due = next;
-    while (due < arrivalsNs.length && arrivalsNs[due]! <= elapsedNs) due++;
+    while (due < arrivalsNs.length && arrivalsNs[due]! <= horizonNs) due++;
     if (due > next)
       send(child, { type: 'arrivals', scheduledNs: arrivalsNs.slice(next, due).map((at) => at + startNs) });
     next = due;
-    const gapNs = (arrivalsNs[next] ?? 0) - elapsedNs;
-    await (gapNs > coarseNs ? sleep((gapNs - coarseNs) / 1e6) : turn());
   }
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 function replyStream(child: ChildProcess, signal: AbortSignal) {
