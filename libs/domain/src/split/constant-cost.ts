@@ -18,8 +18,8 @@ export function constantLayerCost(times: readonly number[], endToEnd: number): n
 
 /**
  * The most that a runtime's profiler adds to a layer, ns; Infinity where only the profile tells. ONNX Runtime: about 3.5 us a node
- * on two machines, tripled for slower ones.
+ * on two machines, and half as much again for slower ones.
  */
 export function mostLayerCostNs(runtime: RuntimeName): number {
-  return runtime === 'onnxruntime' ? 10_000 : Number.POSITIVE_INFINITY;
+  return runtime === 'onnxruntime' ? 5_000 : Number.POSITIVE_INFINITY;
 }
