@@ -12,6 +12,12 @@ const program = new Command('octet')
 for (const register of commands) register(program);
 for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
 
+// A reader that has seen enough (`octet ... | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
