@@ -34,8 +34,8 @@ export function writeActivationPair(graph: Graph, plan: TensorPlan, options: Wri
   const source = plan.at === 'source' ? renameProducer(graph, tensor) : tensor;
   const result = plan.at === 'source' ? tensor : graph.uniqueName(`${tensor}_dequantized`);
   if (plan.at === 'readers') graph.redirect(tensor, result, (node) => plan.readers.has(layerName(node)));
-  addQuantize(graph, source, quantized, constants, options.domain, null);
-  addDequantize(graph, quantized, result, constants, options.domain, null);
+  addConversion('QuantizeLinear', graph, source, quantized, constants, options.domain, null);
+  addConversion('DequantizeLinear', graph, quantized, result, constants, options.domain, null);
 }
 
 /** The producer gives out another name, so that every reader, and the graph's output, sees the dequantised value. */
@@ -59,7 +59,8 @@ function activationConstants(graph: Graph, tensor: string, p: QuantizationParame
   };
 }
 
-function addQuantize(
+function addConversion(
+  op: 'QuantizeLinear' | 'DequantizeLinear',
   graph: Graph,
   from: string,
   to: string,
@@ -68,31 +69,7 @@ function addQuantize(
   axis: number | null,
 ): NodeProto {
   const attributes = axis === null ? {} : { axis };
-  return graph.addNode({
-    op: 'QuantizeLinear',
-    domain,
-    inputs: [from, by.scale, by.zeroPoint],
-    outputs: [to],
-    attributes,
-  });
-}
-
-function addDequantize(
-  graph: Graph,
-  from: string,
-  to: string,
-  by: ScaleNames,
-  domain: string,
-  axis: number | null,
-): NodeProto {
-  const attributes = axis === null ? {} : { axis };
-  return graph.addNode({
-    op: 'DequantizeLinear',
-    domain,
-    inputs: [from, by.scale, by.zeroPoint],
-    outputs: [to],
-    attributes,
-  });
+  return graph.addNode({ op, domain, inputs: [from, by.scale, by.zeroPoint], outputs: [to], attributes });
 }
 
 /** Weights written so far, by tensor, axis and scale floors: layers may share them. */
@@ -150,8 +127,17 @@ function addWeight(
   const quantized = graph.uniqueName(`${base}_quantized`);
   const result = graph.uniqueName(`${base}_dequantized`);
   if (options.integerWeights) graph.setInitializer(int8Tensor(quantized, dims, weights.values));
-  else addQuantize(graph, layer.node.input[layer.weightIndex]!, quantized, constants, options.domain, weights.axis);
-  addDequantize(graph, quantized, result, constants, options.domain, weights.axis);
+  else
+    addConversion(
+      'QuantizeLinear',
+      graph,
+      layer.node.input[layer.weightIndex]!,
+      quantized,
+      constants,
+      options.domain,
+      weights.axis,
+    );
+  addConversion('DequantizeLinear', graph, quantized, result, constants, options.domain, weights.axis);
   return result;
 }
 
@@ -177,6 +163,6 @@ function writeBias(
     ),
   };
   const result = graph.uniqueName(`${base}_dequantized`);
-  addDequantize(graph, quantized, result, constants, options.domain, perTensor ? null : 0);
+  addConversion('DequantizeLinear', graph, quantized, result, constants, options.domain, perTensor ? null : 0);
   return result;
 }
