@@ -13,7 +13,7 @@ import {
   type ResolvedModel,
 } from '@octet/domain';
 import { hashModel } from '@octet/onnx';
-import { routes, type Bundle, type PlanDocument } from '@octet/protocol';
+import { refusedCell, routes, type Bundle, type PlanDocument } from '@octet/protocol';
 import { datasetFiles } from './dataset-files.js';
 import { reachableClient, type KnownPlaces } from './known-classes.js';
 import { modelFacts } from './local-bench.js';
@@ -87,19 +87,7 @@ function planDocument(name: string, expansion: Expansion, places: KnownPlaces): 
     schemaVersion: 1,
     name,
     trials: expansion.trials.map((spec) => ({ spec, expectedSeconds: expectedTime(spec).mostSeconds })),
-    refused: expansion.unsupported.map(
-      ({ model, batch, shapes, deviceClass, runtime, variant, recipe, verdict, refusal }) => ({
-        model,
-        batch,
-        shapes,
-        deviceClass,
-        runtime,
-        variant,
-        recipe: recipe === null ? null : { ...recipe },
-        verdict,
-        refusal,
-      }),
-    ),
+    refused: expansion.unsupported.map(refusedCell),
     waiting: expansion.waiting,
     expectedSeconds: wallSeconds(expansion, places),
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { expandMatrix, expectedTime, type Matrix } from '@octet/domain';
-import type { MatrixDocument, MatrixSummary, PlanDocument } from '@octet/protocol';
+import { refusedCell, type MatrixDocument, type MatrixSummary, type PlanDocument } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 import { LanesService } from '../lanes/lanes.service.js';
 import { TrialEndings } from '../lanes/trial-endings.js';
@@ -11,7 +11,7 @@ import { MatrixResolver } from './matrix-resolver.js';
 import { MatrixStore } from './matrix-store.js';
 import { planSeconds } from './matrix-view.js';
 import { trialSummary } from './trial-summary.js';
-import { refusedCell, writeExpansion } from './write-expansion.js';
+import { writeExpansion } from './write-expansion.js';
 
 /** Submit, plan, show and cancel matrices. */
 @Injectable()

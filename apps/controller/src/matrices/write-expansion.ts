@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { rowsForRefusals, type AnsweredCell, type Expansion, type TrialSpec } from '@octet/domain';
-import type { RefusedCell } from '@octet/protocol';
+import { rowsForRefusals, type Expansion, type TrialSpec } from '@octet/domain';
+import { refusedCell } from '@octet/protocol';
 import type { EntityManager } from 'typeorm';
 import type { Ticket } from '../lanes/trial-store.js';
 import { insertVerdicts } from '../verdicts/write-verdicts.js';
@@ -57,19 +57,4 @@ export async function insertTrials(
 function cellKey(spec: TrialSpec): string {
   const cell = { ...spec, model: spec.model.sha256, dataset: spec.dataset?.sha256 ?? null };
   return createHash('sha256').update(JSON.stringify(cell)).digest('hex');
-}
-
-export function refusedCell(cell: AnsweredCell): RefusedCell {
-  const { model, batch, shapes, deviceClass, runtime, variant, recipe, verdict, refusal } = cell;
-  return {
-    model,
-    batch,
-    shapes,
-    deviceClass,
-    runtime,
-    variant,
-    recipe: recipe === null ? null : { ...recipe },
-    verdict,
-    refusal,
-  };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Refusal } from '@octet/domain';
+import type { AnsweredCell, Refusal } from '@octet/domain';
 import { trialSpecSchema } from '../messages.js';
 
 export const refusalSchema = z.object({ code: z.string(), message: z.string() }) satisfies z.ZodType<Refusal>;
@@ -17,6 +17,13 @@ export const refusedCellSchema = z.object({
   refusal: refusalSchema,
 });
 export type RefusedCell = z.infer<typeof refusedCellSchema>;
+
+/** The domain's answered cell as it travels: without the device's description. */
+export function refusedCell(cell: AnsweredCell): RefusedCell {
+  const { model, batch, shapes, deviceClass, runtime, variant, recipe, verdict, refusal } = cell;
+  const plainRecipe = recipe === null ? null : { ...recipe };
+  return { model, batch, shapes, deviceClass, runtime, variant, recipe: plainRecipe, verdict, refusal };
+}
 
 /** Part of a selector that matches no known device class (or no runtime of it) yet. */
 export const waitingCellSchema = z.object({ selector: z.string(), runtime: z.string().nullable(), why: z.string() });
