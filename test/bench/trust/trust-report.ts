@@ -1,9 +1,12 @@
 import { median, noiseFloor, proportionInterval, quantile } from '@octet/domain';
 import { isUnstable, type ComparisonResult } from './comparison.js';
+import type { TrustLine } from './trust-lines.js';
 import type { TrustRun } from './trust-runs.js';
 
 /** Prints the rates of `npm run bench:trust` with their exact 95 % intervals, as Markdown. */
-export function printTrust(runs: readonly TrustRun[], print: (line: string) => void): void {
+export function printTrust(runs: readonly TrustLine[], print: (line: string) => void): void {
+  if (runs.length === 0) return print('No comparison has been recorded.');
+  print(`${headerOf(runs)}\n`);
   print('| what | count | rate | 95 % interval | median time, s | 90 % of times within, s |');
   print('|---|---|---|---|---|---|');
   const controls = runs.filter(({ kind }) => kind === 'control');
@@ -25,6 +28,13 @@ export function printTrust(runs: readonly TrustRun[], print: (line: string) => v
     row(print, `${name}: called unstable`, planted, ({ result }) => isUnstable(result));
   }
   printFixed(runs, print);
+}
+
+/** Where, with what and when; several devices or runtimes are named, since their rates do not belong together. */
+function headerOf(runs: readonly TrustLine[]): string {
+  const distinct = (pick: (line: TrustLine) => string | number): string => [...new Set(runs.map(pick))].join(' and ');
+  const times = runs.map(({ at }) => at).toSorted();
+  return `Trust bench on ${distinct(({ deviceClass }) => deviceClass)}, onnxruntime ${distinct(({ runtimeVersion }) => runtimeVersion)}, ${times[0]} to ${times.at(-1)}, ${runs.length} comparisons, seed ${distinct((line) => line.seed)}, at most ${distinct(({ plan }) => plan.maxSeconds)} s a comparison.`;
 }
 
 function row(
@@ -93,4 +103,9 @@ function printFixed(runs: readonly TrustRun[], print: (line: string) => void): v
       `| ${name} | ${median(results.map(({ seconds }) => seconds)).toFixed(1)} | ${(100 * median(results.map(width))).toFixed(2)} % | ${held} of ${pairs.length} |`,
     );
   }
+  const shares = pairs.map(({ adaptive, fixed }) => adaptive.seconds / fixed.seconds);
+  const narrow = pairs.filter((pair) => width(pair.adaptive) <= width(pair.fixed) * 1.05).length;
+  print(
+    `\nTime of the adaptive plan / the fixed one: median ${median(shares).toFixed(2)}, 90 % within ${quantile(shares, 0.9).toFixed(2)}; as narrow (within 5 %) in ${narrow} of ${pairs.length}.`,
+  );
 }

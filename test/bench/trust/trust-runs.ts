@@ -1,8 +1,8 @@
-import { appendFileSync } from 'node:fs';
-import { derivedSeed } from '@octet/domain';
+import { derivedSeed, deviceClassOf } from '@octet/domain';
 import type { LoadedEngine } from '@octet/engines';
 import { compareAdaptively, compareFixed, isUnstable, type ComparisonResult } from './comparison.js';
 import type { Subject } from './subject.js';
+import { appendTrustLine, lineKey, type TrustLine } from './trust-lines.js';
 
 export interface TrustPlan {
   /** A/A comparisons. */
@@ -16,6 +16,8 @@ export interface TrustPlan {
   seed: number;
   /** JSON lines, appended as results land; null: kept in memory only. */
   out: string | null;
+  /** No comparison is begun after so many minutes; null: all of them run. */
+  minutes: number | null;
 }
 
 export interface TrustRun {
@@ -29,17 +31,43 @@ export interface TrustRun {
   beside: { fixed: ComparisonResult; adaptive: ComparisonResult } | null;
 }
 
-/** Runs all comparisons, each with freshly opened engines, controls and planted effects mixed over the whole time. */
-export async function trustRuns(subject: Subject, plan: TrustPlan, tell: (line: string) => void): Promise<TrustRun[]> {
+/**
+ * Runs the comparisons that are not among `done` yet, each with freshly opened engines, controls and planted effects
+ * mixed over the whole time. Gives what it measured, without `done`.
+ */
+export async function trustRuns(
+  subject: Subject,
+  plan: TrustPlan,
+  done: readonly TrustLine[],
+  tell: (line: string) => void,
+): Promise<TrustLine[]> {
+  const start = performance.now();
+  const known = new Set(done.map(lineKey));
   const jobs = interleaved(plan);
-  const runs: TrustRun[] = [];
+  const lines: TrustLine[] = [];
   for (const [index, job] of jobs.entries()) {
+    if (known.has(lineKey({ seed: plan.seed, plan, index }))) continue;
+    if (plan.minutes !== null && performance.now() - start > plan.minutes * 60_000) break;
     const run = await trustRun(subject, plan, job, derivedSeed(plan.seed, index));
-    runs.push(run);
-    if (plan.out !== null) appendFileSync(plan.out, `${JSON.stringify(run)}\n`);
+    const line = lineOf(run, subject, plan, index);
+    lines.push(line);
+    if (plan.out !== null) appendTrustLine(plan.out, line);
     tell(`${index + 1} of ${jobs.length}: ${describe(run)}`);
   }
-  return runs;
+  return lines;
+}
+
+function lineOf(run: TrustRun, subject: Subject, plan: TrustPlan, index: number): TrustLine {
+  const { controls, planted, fixed, maxSeconds, seed } = plan;
+  return {
+    index,
+    seed,
+    plan: { controls, planted, fixed, maxSeconds },
+    deviceClass: deviceClassOf(subject.device),
+    runtimeVersion: subject.runtimeVersion,
+    at: new Date().toISOString(),
+    ...run,
+  };
 }
 
 interface Job {
