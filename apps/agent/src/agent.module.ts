@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { join } from 'node:path';
 import { CONFIG, parseConfig, type AgentConfig } from './config.js';
 import { ControllerClient } from './connection/controller-client.js';
-import { identityOf } from './identity.js';
+import { agentId, identityOf } from './identity.js';
 import { MACHINE, probeMachine, type Machine } from './machine/machine.js';
 import { ResultSpool } from './results/result-spool.js';
 import { SessionService } from './session/session.service.js';
@@ -15,7 +15,7 @@ import { TrialRunner } from './trials/trial-runner.js';
     {
       provide: ControllerClient,
       inject: [CONFIG],
-      useFactory: (config: AgentConfig) => new ControllerClient(config),
+      useFactory: async (config: AgentConfig) => new ControllerClient(config, await agentId(config.dataDir)),
     },
     {
       provide: ResultSpool,

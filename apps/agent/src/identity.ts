@@ -35,6 +35,7 @@ export async function identityOf(config: AgentConfig, machine: Machine): Promise
     agentId: await agentId(config.dataDir),
     name: config.name,
     version,
+    lifeId: randomUUID(),
     slots: machine.slots,
     facts: hostFacts(),
   };

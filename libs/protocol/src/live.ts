@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentStateSchema } from './http/agents.js';
+import { agentStateSchema, dutySchema } from './http/agents.js';
 import { matrixProgressSchema, trialStateSchema } from './http/matrices.js';
 import { trialProgressSchema } from './messages.js';
 
@@ -32,6 +32,7 @@ export const liveEventSchema = z.discriminatedUnion('type', [
     expectedSecondsLeft: z.number().nullable(),
   }),
   z.object({ type: z.literal('agent.state'), agentId: z.string(), name: z.string(), state: agentStateSchema }),
+  z.object({ type: z.literal('agent.duty'), agentId: z.string(), name: z.string(), duty: dutySchema }),
 ]);
 export type LiveEvent = z.infer<typeof liveEventSchema>;
 export const liveProtocol = 'octet.live';

@@ -6,6 +6,10 @@ import { z } from 'zod';
  * acknowledgement.
  */
 export const protocolVersion = 1;
+/** Code of the refusal that an agent gets once an operator has revoked it. */
+export const agentRevoked = 'agent-revoked';
+/** HTTP header in which an agent names itself beside the token. */
+export const agentIdHeader = 'octet-agent-id';
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex SHA-256');
 const sha256 = sha256Schema;
@@ -124,6 +128,8 @@ export const agentMessageSchema = z.discriminatedUnion('type', [
     agentId: z.string().min(1),
     name: z.string().min(1),
     version: z.string(),
+    /** Fresh at each start of the agent's process: tells a restart from a new connection. */
+    lifeId: z.string().min(1).nullable().default(null),
     slots: z.array(slotSchema),
     /** Trials this agent is measuring right now (a lost connection does not stop them). */
     running: z.array(z.object({ slotId: z.string(), ...trialKey })),

@@ -28,6 +28,8 @@ export const routes = {
   /** POST: measure it again from its record. */
   rerunTrial: (id: string) => `/api/trials/${encodeURIComponent(id)}/rerun`,
   agents: '/api/agents',
+  /** POST drain, pause, resume or revoke; `reference` is an agent's id, or its name where only one has it. */
+  agentOrder: (reference: string, order: string) => `/api/agents/${encodeURIComponent(reference)}/${order}`,
   /** Device classes that this fleet has ever had: what a selector can match. */
   deviceClasses: '/api/device-classes',
   capabilities: '/api/capabilities',

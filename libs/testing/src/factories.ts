@@ -154,6 +154,7 @@ export function helloMessage(changes: Partial<HelloMessage> = {}): HelloMessage 
     agentId: 'agent-1',
     name: 'test agent',
     version: '0.1.0',
+    lifeId: null,
     slots: [slot()],
     running: [],
     spooled: [],

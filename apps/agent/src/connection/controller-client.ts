@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { isOctetError, OctetError } from '@octet/domain';
 import {
+  agentIdHeader,
   bundleSchema,
   errorDocumentSchema,
   resultAcknowledgementSchema,
@@ -21,7 +22,10 @@ interface Question {
 
 /** The controller's HTTP API as an agent uses it. Errors carry the controller's own code and words. */
 export class ControllerClient {
-  constructor(private readonly config: Pick<AgentConfig, 'controllerUrl' | 'token'>) {}
+  constructor(
+    private readonly config: Pick<AgentConfig, 'controllerUrl' | 'token'>,
+    private readonly agentId: string,
+  ) {}
 
   async model(sha256: string): Promise<Bundle> {
     return bundleSchema.parse(((await this.json(routes.model(sha256))) as { model: unknown }).model);
@@ -71,7 +75,10 @@ export class ControllerClient {
     const authorization = `Bearer ${this.config.token}`;
     let response: Response;
     try {
-      response = await fetch(url, { ...question, headers: { ...headers, authorization } } as RequestInit);
+      response = await fetch(url, {
+        ...question,
+        headers: { ...headers, authorization, [agentIdHeader]: this.agentId },
+      } as RequestInit);
     } catch (cause) {
       throw new OctetError('controller-unreachable', `No answer from ${url}: ${reasonOf(cause)}`, { cause });
     }

@@ -1,9 +1,11 @@
 import { Inject, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { OctetError } from '@octet/domain';
-import type { Role } from '@octet/protocol';
+import { agentIdHeader, type Role } from '@octet/protocol';
 import type { Request } from 'express';
+import { DataSource } from 'typeorm';
 import { roleOfRequest } from './credentials.js';
+import { refuseRevoked } from './revoked-agents.js';
 import { TOKENS, type Tokens } from './tokens.js';
 
 const rolesKey = 'octet:roles';
@@ -20,14 +22,18 @@ export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     @Inject(TOKENS) private readonly tokens: Tokens,
+    private readonly database: DataSource,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(publicKey, targets) === true) return true;
     const allowed = this.reflector.getAllAndOverride<Role[] | undefined>(rolesKey, targets) ?? ['admin'];
-    requireRole(roleOfRequest(this.tokens, context.switchToHttp().getRequest<Request>().headers), allowed);
+    const { headers } = context.switchToHttp().getRequest<Request>();
+    const role = requireRole(roleOfRequest(this.tokens, headers), allowed);
+    const agentId = headers[agentIdHeader];
+    if (role === 'agent' && typeof agentId === 'string') await refuseRevoked(this.database.manager, agentId);
     return true;
   }
 }

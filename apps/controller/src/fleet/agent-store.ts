@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { defaultNoiseFloor, type Device, type RuntimeProbe } from '@octet/domain';
-import type { AgentDocument, AgentMessage, DeviceClassDocument, Slot } from '@octet/protocol';
+import { defaultNoiseFloor, OctetError, type Device, type RuntimeProbe } from '@octet/domain';
+import type { AgentDocument, AgentMessage, DeviceClassDocument, Duty, Slot } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
@@ -10,13 +10,23 @@ type Hello = Extract<AgentMessage, { type: 'hello' }>;
 export class AgentStore {
   constructor(private readonly database: DataSource) {}
 
-  /** Answers true when a class, or a runtime of a known class, is new to this fleet. */
-  async arrived(hello: Hello, controllerId: string): Promise<boolean> {
-    await this.database.query(
-      `insert into agents (id, name, version, slots, facts, controller_id, last_seen_at)
-       values ($1, $2, $3, $4, $5, $6, now())
+  /** What an operator has told the agent; `working` for one that was never here. */
+  async dutyOf(agentId: string): Promise<Duty> {
+    const [agent] = await this.database.query<{ duty: Duty }[]>('select duty from agents where id = $1', [agentId]);
+    return agent?.duty ?? 'working';
+  }
+
+  /** `news`: a class, or a runtime of a known class, is new to this fleet. Draining ends with the process that drained. */
+  async arrived(hello: Hello, controllerId: string): Promise<{ news: boolean; duty: Duty }> {
+    const [agent] = await this.database.query<[{ duty: Duty }]>(
+      `insert into agents (id, name, version, slots, facts, controller_id, life_id, last_seen_at)
+       values ($1, $2, $3, $4, $5, $6, $7, now())
        on conflict (id) do update set name = excluded.name, version = excluded.version, slots = excluded.slots,
-         facts = excluded.facts, controller_id = excluded.controller_id, last_seen_at = now()`,
+         facts = excluded.facts, controller_id = excluded.controller_id, last_seen_at = now(),
+         life_id = coalesce(excluded.life_id, agents.life_id),
+         duty = case when ${drainEnds} then 'working' else agents.duty end,
+         duty_since = case when ${drainEnds} then now() else agents.duty_since end
+       returning duty`,
       [
         hello.agentId,
         hello.name,
@@ -24,11 +34,12 @@ export class AgentStore {
         JSON.stringify(hello.slots),
         JSON.stringify(hello.facts),
         controllerId,
+        hello.lifeId,
       ],
     );
     let news = false;
     for (const slot of hello.slots) news = (await this.announceClass(slot)) || news;
-    return news;
+    return { news, duty: agent.duty };
   }
 
   async left(agentId: string, controllerId: string): Promise<void> {
@@ -38,15 +49,38 @@ export class AgentStore {
     );
   }
 
-  async seen(agentIds: readonly string[]): Promise<void> {
-    if (agentIds.length === 0) return;
-    await this.database.query('update agents set last_seen_at = now() where id = any($1)', [agentIds]);
+  /** Notes that agents are here; answers what each was told last, by whichever controller. */
+  async seen(agentIds: readonly string[]): Promise<{ id: string; duty: Duty }[]> {
+    if (agentIds.length === 0) return [];
+    const [rows] = await this.database.query<[{ id: string; duty: Duty }[], number]>(
+      'update agents set last_seen_at = now() where id = any($1) returning id, duty',
+      [agentIds],
+    );
+    return rows;
+  }
+
+  /** The agent of that id, else the only one of that name. @throws OctetError `agent-unknown`, `agent-ambiguous`. */
+  async find(reference: string): Promise<{ id: string; name: string }> {
+    const found = await this.database.query<{ id: string; name: string }[]>(
+      `select id, name from agents where id = $1 or (name = $1 and not exists (select 1 from agents where id = $1)) order by id`,
+      [reference],
+    );
+    const [only, second] = found;
+    if (only === undefined) {
+      throw new OctetError('agent-unknown', `No agent ${reference} here. \`octet agents\` lists them.`);
+    }
+    if (second === undefined) return only;
+    const ids = found.map((agent) => agent.id).join(', ');
+    throw new OctetError(
+      'agent-ambiguous',
+      `${found.length} agents are called ${reference}: give the id, one of ${ids}.`,
+    );
   }
 
   /** `connected` needs a controller that has seen the agent within `silentMs`: a controller that died says nothing. */
   async list(silentMs: number): Promise<AgentDocument[]> {
     const rows = await this.database.query<AgentRow[]>(
-      `select id, name, version, slots, facts, last_seen_at as "lastSeenAt",
+      `select id, name, version, slots, facts, last_seen_at as "lastSeenAt", duty, duty_since as "dutySince",
               controller_id is not null and last_seen_at > now() - $1 * interval '1 millisecond' as connected,
               coalesce((select jsonb_object_agg(slot_id, jsonb_build_object('trialId', trials.id, 'attempt', attempt))
                         from trials where agent_id = agents.id and state = 'assigned'), '{}') as running
@@ -60,9 +94,8 @@ export class AgentStore {
     const rows = await this.database.query<ClassRow[]>(
       `select device_class as "deviceClass", device, runtimes, coalesce(noise_floor, $2) as "noiseFloor",
               last_seen_at as "lastSeenAt",
-              (select count(*)::int from agents, jsonb_array_elements(slots) slot
-               where controller_id is not null and agents.last_seen_at > now() - $1 * interval '1 millisecond'
-                 and slot->>'deviceClass' = device_class) as "connectedSlots"
+              (select count(*)::int ${slotsOfClass}) as "connectedSlots",
+              (select count(*)::int ${slotsOfClass} and duty = 'working') as "workingSlots"
        from device_classes order by device_class`,
       [silentMs, defaultNoiseFloor],
     );
@@ -91,6 +124,12 @@ export class AgentStore {
   }
 }
 
+const drainEnds = `agents.duty = 'draining' and excluded.life_id is distinct from agents.life_id and excluded.life_id is not null`;
+
+const slotsOfClass = `from agents, jsonb_array_elements(slots) slot
+               where controller_id is not null and agents.last_seen_at > now() - $1 * interval '1 millisecond'
+                 and slot->>'deviceClass' = device_class`;
+
 interface AgentRow {
   id: string;
   name: string;
@@ -98,6 +137,8 @@ interface AgentRow {
   slots: Slot[];
   facts: Record<string, unknown>;
   lastSeenAt: Date;
+  duty: Duty;
+  dutySince: Date | null;
   connected: boolean;
   running: Record<string, { trialId: string; attempt: number }>;
 }
@@ -109,16 +150,19 @@ interface ClassRow {
   noiseFloor: number;
   lastSeenAt: Date;
   connectedSlots: number;
+  workingSlots: number;
 }
 
 function agentOf(row: AgentRow): AgentDocument {
-  const { id, name, version, facts, connected, running } = row;
+  const { id, name, version, facts, connected, running, duty } = row;
   const slots = row.slots.map((slot) => ({ ...slot, running: running[slot.slotId] ?? null }));
   return {
     id,
     name,
     version,
     state: connected ? 'connected' : 'lost',
+    duty,
+    dutySince: row.dutySince?.toISOString() ?? null,
     lastSeenAt: row.lastSeenAt.toISOString(),
     slots,
     facts,

@@ -1,8 +1,9 @@
-import type { Slot } from '@octet/protocol';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Duty, Slot } from '@octet/protocol';
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** An agent as it last introduced itself. `controllerId` is the controller that holds its socket; null without one. */
 @Entity('agents')
+@Check('agents_duty', `duty in ('working', 'draining', 'paused', 'revoked')`)
 export class AgentEntity {
   @PrimaryColumn({ type: 'text' })
   id: string;
@@ -24,4 +25,15 @@ export class AgentEntity {
 
   @Column({ name: 'last_seen_at', type: 'timestamptz' })
   lastSeenAt: Date;
+
+  /** Of the process that said hello last. */
+  @Column({ name: 'life_id', type: 'text', nullable: true })
+  lifeId: string | null;
+
+  /** What an operator told it. */
+  @Column({ type: 'text', default: 'working' })
+  duty: Duty;
+
+  @Column({ name: 'duty_since', type: 'timestamptz', nullable: true })
+  dutySince: Date | null;
 }

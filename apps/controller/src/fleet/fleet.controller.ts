@@ -1,8 +1,10 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import { routes } from '@octet/protocol';
+import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { agentOrderSchema, routes, type AgentOrder } from '@octet/protocol';
 import { CONFIG } from '../config.js';
 import type { ControllerConfig } from '../config.js';
+import { ZodPipe } from '../edge/zod.pipe.js';
 import { AgentStore } from './agent-store.js';
+import { DutyService } from './duty.service.js';
 
 @Controller()
 export class FleetController {
@@ -10,6 +12,7 @@ export class FleetController {
 
   constructor(
     private readonly agents: AgentStore,
+    private readonly duties: DutyService,
     @Inject(CONFIG) config: ControllerConfig,
   ) {
     this.silentMs = 3 * config.heartbeatMs + 2000;
@@ -18,6 +21,12 @@ export class FleetController {
   @Get(routes.agents)
   async list() {
     return { schemaVersion: 1, agents: await this.agents.list(this.silentMs) };
+  }
+
+  @Post('/api/agents/:reference/:order')
+  @HttpCode(200)
+  async order(@Param('reference') reference: string, @Param('order', new ZodPipe(agentOrderSchema)) order: AgentOrder) {
+    return { schemaVersion: 1, agent: await this.duties.order(reference, order) };
   }
 
   @Get(routes.deviceClasses)

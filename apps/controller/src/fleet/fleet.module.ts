@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MatricesModule } from '../matrices/matrices.module.js';
 import { AgentStore } from './agent-store.js';
+import { DutyService } from './duty.service.js';
 import { FleetController } from './fleet.controller.js';
 import { FleetGateway } from './fleet.gateway.js';
 import { FleetService } from './fleet.service.js';
@@ -8,6 +9,6 @@ import { FleetService } from './fleet.service.js';
 @Module({
   imports: [MatricesModule],
   controllers: [FleetController],
-  providers: [AgentStore, FleetService, FleetGateway],
+  providers: [AgentStore, DutyService, FleetService, FleetGateway],
 })
 export class FleetModule {}

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { protocolVersion, type AgentMessage } from '@octet/protocol';
+import { agentRevoked, protocolVersion, type AgentMessage, type Duty } from '@octet/protocol';
 import { CONFIG, type ControllerConfig } from '../config.js';
 import { SlotsService } from '../lanes/slots.service.js';
 import { TrialStore } from '../lanes/trial-store.js';
@@ -31,6 +31,7 @@ export class FleetService implements OnModuleDestroy {
     this.sightings = setInterval(() => this.noteSeen(), config.heartbeatMs).unref();
     bus.on((event) => {
       if (event.type === 'agent.moved' && event.controllerId !== config.id) this.drop(event.agentId);
+      if (event.type === 'agent.duty') this.heed(event.agentId, event.duty);
     });
   }
 
@@ -72,23 +73,38 @@ export class FleetService implements OnModuleDestroy {
         `this controller speaks version ${protocolVersion}, the agent ${hello.protocolVersion}: update the older one`,
       );
     }
+    if ((await this.agents.dutyOf(hello.agentId)) === 'revoked') return refuseRevoked(connection, hello.name);
     this.replace(hello.agentId, connection);
     connection.agentId = hello.agentId;
     connection.name = hello.name;
     this.connections.set(hello.agentId, connection);
-    const news = await this.agents.arrived(hello, this.config.id);
+    const { news, duty } = await this.agents.arrived(hello, this.config.id);
     this.bus.publish({ type: 'agent.moved', agentId: hello.agentId, controllerId: this.config.id });
     connection.send({ type: 'welcome', protocolVersion, heartbeatMs: this.config.heartbeatMs });
     for (const key of await this.trials.useless(hello.spooled)) connection.send({ type: 'result.settled', ...key });
-    await this.slots.attach(hello, (message) => connection.send(message));
-    this.logger.log(`${hello.name} is here with ${hello.slots.length} slots`);
+    await this.slots.attach(hello, (message) => connection.send(message), duty);
+    this.logger.log(`${hello.name} is here with ${hello.slots.length} slots${duty === 'working' ? '' : `, ${duty}`}`);
     this.bus.publish({ type: 'agent.state', agentId: hello.agentId, name: hello.name, state: 'connected' });
     if (news) await this.matrices.reexpandWaiting();
   }
 
-  /** Whoever has a socket here is alive: other controllers and the pages go by Postgres. */
+  /** Whoever has a socket here is alive: other controllers and the pages go by Postgres. What was told elsewhere comes back. */
   private noteSeen(): void {
-    this.agents.seen([...this.connections.keys()]).catch(() => undefined);
+    this.agents.seen([...this.connections.keys()]).then(
+      (agents) => agents.forEach(({ id, duty }) => this.heed(id, duty)),
+      () => undefined,
+    );
+  }
+
+  /** Carries out what an operator told the agent, if its socket is here. */
+  private heed(agentId: string, duty: Duty): void {
+    this.slots.setDuty(agentId, duty);
+    const connection = this.connections.get(agentId);
+    if (duty !== 'revoked' || connection === undefined) return;
+    this.connections.delete(agentId);
+    refuseRevoked(connection, connection.name);
+    this.bus.publish({ type: 'agent.state', agentId, name: connection.name, state: 'lost' });
+    this.agents.left(agentId, this.config.id).catch(() => undefined);
   }
 
   /** The same agent over a new socket: the old one is dead even if nobody has noticed. */
@@ -121,4 +137,8 @@ export class FleetService implements OnModuleDestroy {
     this.connections.delete(agentId);
     connection?.socket.terminate();
   }
+}
+
+function refuseRevoked(connection: AgentConnection, name: string): void {
+  connection.refuse(agentRevoked, `an operator revoked ${name}: \`octet agents resume\` lets it in again`);
 }

@@ -33,6 +33,7 @@ export class Dispatcher {
     const { agentId, slot } = taker;
     const outcome = await this.trials.assign(job.trialId, job.ticket, agentId, slot.slotId, this.leaseMs);
     if (outcome.kind === 'elsewhere') await this.giveBack(job, Math.max(100, Math.ceil(outcome.leaseLeftMs)));
+    if (outcome.kind === 'off-duty') await this.giveBack(job, 500);
     if (outcome.kind !== 'assigned') return null;
     const { assignment } = outcome;
     this.publishState(assignment, 'assigned', agentId);

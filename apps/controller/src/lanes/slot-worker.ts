@@ -22,6 +22,7 @@ export class SlotWorker {
   private consumers: LaneConsumer[] = [];
   private send: Send | null = null;
   private claimed = false;
+  private onDuty = true;
   private resting: NodeJS.Timeout | null = null;
   private grace: NodeJS.Timeout | null = null;
   private closed = false;
@@ -41,13 +42,21 @@ export class SlotWorker {
   }
 
   /** The agent is (back) here. A trial that it says it runs goes on; one that it has lost is given up at once. */
-  async attach(send: Send, hello: Hello): Promise<void> {
+  async attach(send: Send, hello: Hello, onDuty: boolean): Promise<void> {
     this.clearGrace();
     this.send = send;
+    this.onDuty = onDuty;
     const running = hello.running.filter((entry) => entry.slotId === this.slot.slotId);
     if (this.run !== null) this.reconcileRun(this.run, hello);
     for (const key of running) if (this.run?.is(key) !== true) await this.adopt(key);
     this.openConsumers();
+    this.updateConsumers();
+  }
+
+  /** Off duty: what runs goes on, nothing more is taken. */
+  setOnDuty(onDuty: boolean): void {
+    if (this.onDuty === onDuty) return;
+    this.onDuty = onDuty;
     this.updateConsumers();
   }
 
@@ -91,7 +100,7 @@ export class SlotWorker {
 
   /** Bull's handler: resolves when the ticket has done its work, rejects when Bull shall try again after its back-off. */
   private async handle(job: Job<LaneJob>): Promise<void> {
-    if (this.claimed || this.send === null || this.resting !== null || this.closed) {
+    if (this.claimed || this.send === null || !this.onDuty || this.resting !== null || this.closed) {
       return this.dispatcher.giveBack(job.data, 0);
     }
     this.claimed = true;
@@ -190,7 +199,10 @@ export class SlotWorker {
   private updateConsumers(): void {
     const busy = this.claimed || this.run !== null;
     const mustPause =
-      this.send === null || this.resting !== null || (busy && (this.consumers.length > 1 || !this.claimed));
+      this.send === null ||
+      !this.onDuty ||
+      this.resting !== null ||
+      (busy && (this.consumers.length > 1 || !this.claimed));
     for (const consumer of this.consumers) {
       if (mustPause) consumer.pause();
       else consumer.resume();

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { AgentMessage, Slot } from '@octet/protocol';
+import type { AgentMessage, Duty, Slot } from '@octet/protocol';
 import { CONFIG, type ControllerConfig } from '../config.js';
 import { EventBus, type BusEvent } from '../live/event-bus.js';
 import { Dispatcher } from './dispatcher.js';
@@ -25,15 +25,23 @@ export class SlotsService implements OnModuleDestroy {
   }
 
   /** Offers an agent's slots to their lanes; slots that it no longer has are closed. */
-  async attach(hello: Hello, send: Send): Promise<void> {
+  async attach(hello: Hello, send: Send, duty: Duty): Promise<void> {
     const offered = new Set(hello.slots.map((slot) => slot.slotId));
     for (const worker of this.ofAgent(hello.agentId)) if (!offered.has(worker.slot.slotId)) void worker.close();
-    for (const slot of hello.slots) await this.workerFor(hello.agentId, slot).attach(send, hello);
+    for (const slot of hello.slots) await this.workerFor(hello.agentId, slot).attach(send, hello, duty === 'working');
     this.refuseUnknown(hello, offered, send);
   }
 
   detach(agentId: string): void {
     for (const worker of this.ofAgent(agentId)) worker.detach();
+  }
+
+  /** Off duty a slot ends what it runs and takes nothing more; a revoked agent's run is over at once. */
+  setDuty(agentId: string, duty: Duty): void {
+    for (const worker of this.ofAgent(agentId)) {
+      if (duty === 'revoked') void worker.close({ kind: 'handback', reason: 'an operator revoked the agent' });
+      else worker.setOnDuty(duty === 'working');
+    }
   }
 
   /** The worker that runs this very attempt for this agent. */

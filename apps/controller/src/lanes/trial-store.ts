@@ -24,6 +24,8 @@ export type AssignOutcome =
   | { kind: 'assigned'; assignment: Assignment }
   /** Another agent (or an earlier life of this lane) is on it; its lease runs out in `leaseLeftMs` unless it is renewed. */
   | { kind: 'elsewhere'; leaseLeftMs: number }
+  /** The agent was told to take nothing more. */
+  | { kind: 'off-duty' }
   /** Ended, or queued anew under a later ticket. */
   | { kind: 'gone' };
 
@@ -47,6 +49,7 @@ export class TrialStore {
                            assigned_at = now(), progress = null, error = null
          where id = $1 and ticket = $2
            and (state = 'queued' or (state = 'assigned' and lease_at < now() - $5 * interval '1 millisecond'))
+           and exists (select 1 from agents where agents.id = $3 and duty = 'working')
          returning id, matrix_id, attempt, spec, device_class
        ), event as (
          insert into trial_events (trial_id, state, attempt, agent_id, reason)
@@ -58,12 +61,17 @@ export class TrialStore {
     );
     const assignment = rows[0];
     if (assignment !== undefined) return { kind: 'assigned', assignment };
-    const [held] = await this.database.query<{ leaseLeftMs: number }[]>(
+    return this.whyNotAssigned(id, ticket, leaseMs);
+  }
+
+  private async whyNotAssigned(id: string, ticket: number, leaseMs: number): Promise<AssignOutcome> {
+    const [open] = await this.database.query<{ leaseLeftMs: number | null }[]>(
       `select extract(epoch from lease_at - now())::float8 * 1000 + $3 as "leaseLeftMs"
-       from trials where id = $1 and ticket = $2 and state = 'assigned'`,
+       from trials where id = $1 and ticket = $2 and state in ('queued', 'assigned')`,
       [id, ticket, leaseMs],
     );
-    return held === undefined ? { kind: 'gone' } : { kind: 'elsewhere', leaseLeftMs: held.leaseLeftMs };
+    if (open === undefined) return { kind: 'gone' };
+    return open.leaseLeftMs === null ? { kind: 'off-duty' } : { kind: 'elsewhere', leaseLeftMs: open.leaseLeftMs };
   }
 
   /** An agent says that it is (still) measuring: true if that attempt is the current one and may go on. */

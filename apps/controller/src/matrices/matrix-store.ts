@@ -47,12 +47,12 @@ export class MatrixStore {
     return this.summaries(rows);
   }
 
-  /** Connected slots of each device class. */
+  /** Slots of each device class that are connected and take trials. */
   async slots(): Promise<Map<string, number>> {
     const rows = await this.database.query<{ deviceClass: string; count: number }[]>(
       `select slot->>'deviceClass' as "deviceClass", count(*)::int as count
        from agents, jsonb_array_elements(slots) slot
-       where controller_id is not null and last_seen_at > now() - $1 * interval '1 millisecond' group by 1`,
+       where controller_id is not null and duty = 'working' and last_seen_at > now() - $1 * interval '1 millisecond' group by 1`,
       [this.silentMs],
     );
     return new Map(rows.map((row) => [row.deviceClass, row.count]));

@@ -10,6 +10,7 @@ import {
 } from '@octet/domain';
 import type { ResultAcknowledgement, ResultEnvelope } from '@octet/protocol';
 import { DataSource, type EntityManager } from 'typeorm';
+import { refuseRevoked } from '../auth/revoked-agents.js';
 import { isUuid } from '../database/columns.js';
 import { EventBus } from '../live/event-bus.js';
 import { refusedBesideTrial } from '../matrices/refused-beside.js';
@@ -35,7 +36,7 @@ export class ResultsService {
     private readonly bus: EventBus,
   ) {}
 
-  /** @throws OctetError `result-mismatch` for a record of another cell: such an agent would spoil a verdict. */
+  /** @throws OctetError `agent-revoked`; `result-mismatch` for a record of another cell: such an agent would spoil a verdict. */
   async accept(envelope: ResultEnvelope): Promise<ResultAcknowledgement> {
     const { acknowledgement, matrixId } = await this.database.transaction((manager) => this.store(manager, envelope));
     if (acknowledgement.accepted && matrixId !== null) this.announce(envelope, matrixId);
@@ -46,6 +47,7 @@ export class ResultsService {
     manager: EntityManager,
     envelope: ResultEnvelope,
   ): Promise<{ acknowledgement: ResultAcknowledgement; matrixId: string | null }> {
+    await refuseRevoked(manager, envelope.agentId);
     const trial = await lockTrial(manager, envelope.trialId);
     const acknowledgement = acknowledge(trial, envelope);
     if (trial === null || !acknowledgement.accepted) return { acknowledgement, matrixId: null };

@@ -4,16 +4,34 @@ import { runtimeProbeSchema, slotSchema } from '../messages.js';
 /** `connected`: a socket is open; `lost`: gone without a word, within or past its grace period. */
 export const agentStateSchema = z.enum(['connected', 'lost']);
 
+/**
+ * What an operator has told an agent, kept until told otherwise. `working`: takes trials. `draining`: ends what it runs and
+ * takes nothing more until its process starts anew. `paused`: the same, restarts included, until it is resumed. `revoked`:
+ * locked out; what it ran goes back into its lane and what it reports is refused.
+ */
+export const dutySchema = z.enum(['working', 'draining', 'paused', 'revoked']);
+export type Duty = z.infer<typeof dutySchema>;
+
+/** What an operator may say, and the duty that follows. */
+export const dutyOfOrder = { drain: 'draining', pause: 'paused', resume: 'working', revoke: 'revoked' } as const;
+export type AgentOrder = keyof typeof dutyOfOrder;
+export const agentOrders = Object.keys(dutyOfOrder) as AgentOrder[];
+export const agentOrderSchema = z.enum(['drain', 'pause', 'resume', 'revoke']);
+
 export const agentSchema = z.object({
   id: z.string(),
   name: z.string(),
   version: z.string(),
   state: agentStateSchema,
+  duty: dutySchema,
+  /** When the duty was last changed; null if it never was. */
+  dutySince: z.string().nullable(),
   lastSeenAt: z.string(),
   slots: z.array(slotSchema.extend({ running: z.object({ trialId: z.string(), attempt: z.number() }).nullable() })),
   facts: z.record(z.string(), z.unknown()),
 });
 export type AgentDocument = z.infer<typeof agentSchema>;
+export const agentDocumentSchema = z.object({ schemaVersion: z.literal(1), agent: agentSchema });
 export const agentListSchema = z.object({ schemaVersion: z.literal(1), agents: z.array(agentSchema) });
 
 export const deviceClassSchema = z.object({
@@ -24,6 +42,8 @@ export const deviceClassSchema = z.object({
   /** Relative noise floor used for verdicts on this class. */
   noiseFloor: z.number(),
   connectedSlots: z.number().int(),
+  /** Of the connected ones, those whose agent takes trials (not draining, not paused). */
+  workingSlots: z.number().int(),
   lastSeenAt: z.string(),
 });
 export type DeviceClassDocument = z.infer<typeof deviceClassSchema>;

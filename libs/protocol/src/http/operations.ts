@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { matrixFileSchema } from '../matrix-schema.js';
 import { routes } from '../routes.js';
-import { agentListSchema, deviceClassListSchema } from './agents.js';
+import { agentDocumentSchema, agentListSchema, deviceClassListSchema } from './agents.js';
 import {
   blobDocumentSchema,
   bundleUploadSchema,
@@ -280,6 +280,15 @@ export const operations: readonly Operation[] = [
     roles: admin,
     status: 200,
     answer: agentListSchema,
+  },
+  {
+    method: 'post',
+    path: '/api/agents/{reference}/{order}',
+    tag: 'fleet',
+    summary: 'Tell an agent to drain, pause, resume or revoke it',
+    roles: admin,
+    status: 200,
+    answer: agentDocumentSchema,
   },
   {
     method: 'get',

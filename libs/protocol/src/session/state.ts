@@ -39,6 +39,8 @@ export interface Identity {
   agentId: string;
   name: string;
   version: string;
+  /** Of this process. */
+  lifeId: string;
   slots: Slot[];
   facts: Record<string, string | number | boolean | null>;
 }

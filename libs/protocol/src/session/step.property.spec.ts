@@ -42,7 +42,7 @@ function spoolOne(state: SessionState): SessionInput | null {
 test('whatever happens: one trial to a slot, each start for a trial that is not on, no spooled result lost', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(happened, fc.constant('spool' as const)), { maxLength: 60 }), (inputs) => {
-      let state = initialSession({ agentId, name, version, facts, slots });
+      let state = initialSession({ agentId, name, version, lifeId: 'life-1', facts, slots });
       const onDisk = new Set<string>();
       for (const one of inputs) {
         const input = one === 'spool' ? spoolOne(state) : one;

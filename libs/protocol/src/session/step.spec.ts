@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { backOffMs, initialSession, step, type SessionEffect, type SessionInput, type SessionState } from './index.js';
 
 const { agentId, name, version, facts } = helloMessage();
-const identity = { agentId, name, version, facts, slots: [slot({ slotId: 'cpu' })] };
+const identity = { agentId, name, version, facts, lifeId: 'life-1', slots: [slot({ slotId: 'cpu' })] };
 const one = { trialId: 'one', attempt: 1 };
 const two = { trialId: 'two', attempt: 1 };
 
@@ -55,6 +55,18 @@ describe('connecting', () => {
     const { state, effects } = play(initialSession(identity), { type: 'started' }, { type: 'opened' }, refused);
     expect(effects).toEqual([{ type: 'disconnect' }]);
     expect(play(state, lost).effects).toEqual([{ type: 'connect', delayMs: backOffMs(1, 0) }]);
+  });
+
+  test('stops what it runs when it is revoked, says nothing of it, and dials on', () => {
+    const refused: SessionInput = {
+      type: 'message',
+      message: { type: 'refused', code: 'agent-revoked', message: 'an operator revoked this agent' },
+    };
+    const { state, effects } = play(connected(), assign(one), refused);
+    expect(effects).toEqual([{ type: 'stop-trial', key: one, reason: 'cancelled' }, { type: 'disconnect' }]);
+    const after = play(state, lost, { type: 'trial-stopped', key: one });
+    expect(after.effects).toEqual([]);
+    expect(after.state).toMatchObject({ running: [], outbox: [], lifecycle: 'working' });
   });
 
   test('the delay doubles from a quarter of a second to half a minute, spread over its upper half', () => {

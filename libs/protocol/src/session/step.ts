@@ -1,9 +1,10 @@
 import type { ControllerMessage } from '../messages.js';
+import { agentRevoked } from '../messages.js';
 import { lost, opened, started, welcomed } from './connection.js';
 import { endIfDone, leave, terminate } from './shutdown.js';
 import { postFailed, settled } from './spool.js';
 import { keyOf, sameKey, type SessionInput, type SessionState, type Step } from './state.js';
-import { assigned, cancelled, failed, rejected, spooled, stopped } from './trials.js';
+import { assigned, cancelled, dropAll, failed, rejected, spooled, stopped } from './trials.js';
 
 /**
  * The agent's session: what it knows and what happened in, what it knows then and what to do out. Pure: drivers own
@@ -56,8 +57,14 @@ function hear(state: SessionState, message: ControllerMessage): Step {
     case 'result.settled':
       return settled(state, message);
     case 'refused':
-      return [state, [{ type: 'disconnect' }]];
+      return refused(state, message.code);
   }
+}
+
+/** Dialled again later. An agent that was revoked stops what it runs: somebody else measures that now. */
+function refused(state: SessionState, code: string): Step {
+  const [next, effects] = code === agentRevoked ? dropAll(state) : [state, []];
+  return [next, [...effects, { type: 'disconnect' }]];
 }
 
 /** Progress is news, not state: what nobody hears is not kept. */

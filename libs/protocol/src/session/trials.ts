@@ -62,6 +62,16 @@ export function cancelled(state: SessionState, key: TrialKey): Step {
   return stop(forget({ ...state, next }, key), key, 'cancelled');
 }
 
+/** Stops everything and says nothing of it: the controller has taken all of it away. */
+export function dropAll(state: SessionState): Step {
+  let step: Step = [{ ...state, next: [], outbox: [] }, []];
+  for (const trial of state.running) {
+    const [next, effects] = stop(step[0], trial, 'cancelled');
+    step = [next, [...step[1], ...effects]];
+  }
+  return step;
+}
+
 /** Takes the trial off its slot and starts what waited for the slot. */
 function vacate(state: SessionState, key: TrialKey): Step {
   const slotId = state.running.find((trial) => sameKey(trial, key))?.slotId;
