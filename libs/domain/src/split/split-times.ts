@@ -1,6 +1,6 @@
 import { OctetError } from '../errors.js';
 import type { ClassedLayer } from '../layer.js';
-import { constantLayerCost } from './constant-cost.js';
+import { netTimeOf } from './net-time.js';
 
 /** Where the time of T_int8 goes; integer ns, sums to tInt8Ns. */
 export interface Int8Parts {
@@ -38,10 +38,7 @@ type Parts = Record<Part, number>;
 /**
  * Splits the end-to-end median over the classed layers of a separate profiled run (design.md section 2, "From profile to
  * time"). Returns null when no layer was timed: then nothing is known. Throws `invalid-end-to-end` unless `endToEndNs` is a
- * positive, finite number (it is rounded to whole nanoseconds).
- *
- * `mostLayerCostNs`: the most that this runtime's profiler can add to a layer. A profile that ran slower for another reason (other
- * clocks, colder caches) would ask for a larger c and wipe out the small quantising layers; what c can't explain is scaled.
+ * positive, finite number (it is rounded to whole nanoseconds). `mostLayerCostNs`: see `netTimeOf`.
  */
 export function splitTimes(
   layers: readonly ClassedLayer[],
@@ -52,14 +49,11 @@ export function splitTimes(
   const times = layers.flatMap((layer) => (layer.timeNs === null ? [] : [layer.timeNs]));
   if (times.length === 0) return null;
   const sum = times.reduce((total, time) => total + time, 0);
-  const cost = Math.min(constantLayerCost(times, endToEnd), mostLayerCostNs);
+  const { costNs, of: withoutCost } = netTimeOf(times, endToEnd, mostLayerCostNs);
   const factor = Math.min(1, endToEnd / sum);
-  const left = times.reduce((total, time) => total + Math.max(time - cost, 0), 0);
-  const slowdown = Math.max(1, left / endToEnd);
-  const withoutCost = (timeNs: number): number => Math.max(timeNs - cost, 0) / slowdown;
   return {
     ...inWholeNanoseconds(sumParts(layers, withoutCost), endToEnd, layers),
-    layerOverheadNs: Math.round(cost),
+    layerOverheadNs: Math.round(costNs),
     layerSumRatio: sum / endToEnd,
     fused: {
       quantize: layers.filter((layer) => layer.fusedQuantize).length,

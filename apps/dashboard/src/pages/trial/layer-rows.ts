@@ -1,4 +1,11 @@
-import { constantLayerCost, matchLayers, type ClassedLayer, type ResultRow } from '@octet/domain';
+import {
+  matchLayers,
+  mostLayerCostNs,
+  netTimeOf,
+  type ClassedLayer,
+  type ResultRow,
+  type RuntimeName,
+} from '@octet/domain';
 
 /** One line of the layer table: a layer of the INT8 engine beside the float layer that does the same work. Net times, ns. */
 export interface LayerRow {
@@ -20,9 +27,10 @@ export function layerRows(
   int8: readonly ClassedLayer[],
   float: readonly ClassedLayer[],
   times: NonNullable<ResultRow['times']>,
+  runtime: RuntimeName,
 ): LayerRow[] {
-  const int8Net = netOf(int8, times.int8EndToEndNs);
-  const floatNet = netOf(float, times.tFloatNs);
+  const int8Net = netOf(int8, times.int8EndToEndNs, runtime);
+  const floatNet = netOf(float, times.tFloatNs, runtime);
   const pairs = new Map(matchLayers(int8, float).map((pair) => [pair.int8, pair.float]));
   const used = new Set(pairs.values());
   const own = int8.map((layer, index): LayerRow => {
@@ -53,10 +61,9 @@ function classText(layer: ClassedLayer): string {
   return layer.chainedTo === null ? layer.class : `${layer.class}, part of ${layer.chainedTo}`;
 }
 
-function netOf(layers: readonly ClassedLayer[], endToEndNs: number): (layer: ClassedLayer) => number | null {
-  const cost = constantLayerCost(
-    layers.flatMap((layer) => (layer.timeNs === null ? [] : [layer.timeNs])),
-    endToEndNs,
-  );
-  return (layer) => (layer.timeNs === null ? null : Math.max(0, Math.round(layer.timeNs - cost)));
+/** The same net times as those that T_quant, T_int8 and T_dequant are sums of. */
+function netOf(layers: readonly ClassedLayer[], endToEndNs: number, runtime: RuntimeName) {
+  const timed = layers.flatMap((layer) => (layer.timeNs === null ? [] : [layer.timeNs]));
+  const net = netTimeOf(timed, endToEndNs, mostLayerCostNs(runtime));
+  return ({ timeNs }: ClassedLayer): number | null => (timeNs === null ? null : Math.round(net.of(timeNs)));
 }

@@ -1,4 +1,4 @@
-import type { ClassedLayer, ResultRow } from '@octet/domain';
+import type { ClassedLayer, ResultRow, RuntimeName } from '@octet/domain';
 import type { ChartConfiguration } from 'chart.js';
 import { Stack, Text, Title } from '@mantine/core';
 import { useMemo } from 'react';
@@ -49,12 +49,16 @@ interface Props {
   int8: readonly ClassedLayer[] | null;
   float: readonly ClassedLayer[] | null;
   times: NonNullable<ResultRow['times']>;
+  runtime: RuntimeName;
   name: string;
 }
 
 /** Where the time goes layer by layer, the float engine beside the INT8 engine. */
-export function LayersSection({ int8, float, times, name }: Props) {
-  const rows = useMemo(() => (int8 === null ? [] : layerRows(int8, float ?? [], times)), [int8, float, times]);
+export function LayersSection({ int8, float, times, runtime, name }: Props) {
+  const rows = useMemo(
+    () => (int8 === null ? [] : layerRows(int8, float ?? [], times, runtime)),
+    [int8, float, times, runtime],
+  );
   const config = useMemo(() => layersConfig(rows), [rows]);
   if (int8 === null || rows.length === 0)
     return <Text className="quiet">This runtime did not tell the times of single layers.</Text>;

@@ -61,6 +61,7 @@ export function RecipeSection({ row, document, engines }: Props) {
             int8={layersOf(label)}
             float={layersOf(row.floatVariant)}
             times={row.times}
+            runtime={spec.runtime}
             name={recipeText(row.recipe)}
           />
         )}
