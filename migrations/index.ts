@@ -3,3 +3,4 @@ export { CreateSchema1795400000000 } from './1795400000000-create-schema.js';
 export { NoiseControls1795400100000 } from './1795400100000-noise-controls.js';
 export { TrialRerun1795400200000 } from './1795400200000-trial-rerun.js';
 export { AgentDuty1795400300000 } from './1795400300000-agent-duty.js';
+export { Sweeps1795400400000 } from './1795400400000-sweeps.js';

@@ -1,5 +1,5 @@
-import type { BreakEvenFit, RuleCount, Slope } from '@octet/domain';
-import type { SweepCellResult, SweepResult } from './sweep-run.js';
+import type { BreakEvenFit, RuleCount, Slope, SweepCellResult } from '@octet/domain';
+import type { SweepResult } from './sweep-run.js';
 
 /** The sweep as a Markdown page: the grid, what the lecture's rule got right and wrong, and where INT8 starts to pay. */
 export function sweepPage(result: SweepResult): string {
@@ -46,6 +46,7 @@ function cellText(result: SweepCellResult | undefined): string {
   if (result.speedup === null) return result.verdict;
   const { median, low, high } = result.speedup;
   const remark = result.verdict === 'unstable' ? ' unstable' : '';
+  if (low === null || high === null) return `${median.toFixed(2)}${remark}`;
   return `${median.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]${remark}`;
 }
 

@@ -6,40 +6,24 @@ import {
   defaultNoiseFloor,
   ruleReport,
   sweepCells,
+  sweepPoints,
   type BreakEvenFit,
+  type MeasuredSweep,
   type ResultRow,
   type RuleReport,
   type SweepCell,
+  type SweepCellResult,
   type SweepDefinition,
-  type SweepPoint,
-  type Verdict,
 } from '@octet/domain';
 import { saveModel } from '@octet/onnx';
 import { benchHere, type LocalBenchHooks } from './local-bench.js';
 import { sweepModel } from './sweep-model.js';
 import type { TrialOptions } from './trial-options.js';
 
-/** One measured cell: what was generated and what came of it. Times in ns; absent is null. */
-export interface SweepCellResult {
-  cell: SweepCell;
-  floatVariant: string | null;
-  tFloatNs: number | null;
-  int8EndToEndNs: number | null;
-  speedup: ResultRow['speedup'];
-  rounds: number;
-  verdict: Verdict;
-  /** What the verdict rests on, or why there is none. */
-  reasons: string[];
-}
-
-/** The grid of one device class and what it says about the lecture's rule. */
-export interface SweepResult {
-  definition: SweepDefinition;
-  seed: number;
-  measuredAt: string;
-  device: ResultRow['device'] | null;
-  runtime: ResultRow['runtime'] | null;
-  cells: SweepCellResult[];
+/** A sweep as `--json` gives it: the grid and what it says about the lecture's rule. */
+export interface SweepResult extends Omit<MeasuredSweep, 'device' | 'runtime'> {
+  device: MeasuredSweep['device'] | null;
+  runtime: MeasuredSweep['runtime'] | null;
   rule: RuleReport;
   /** Null where too few cells were measured. */
   fit: BreakEvenFit | null;
@@ -68,17 +52,14 @@ export async function sweepHere(
     results.push(cellResult(cell, row));
     if (hooks.signal.aborted) break;
   }
-  const points = sweepPoints(results);
-  return {
-    definition,
-    seed: options.seed,
-    measuredAt,
-    device: described?.device ?? null,
-    runtime: described?.runtime ?? null,
-    cells: results,
-    rule: ruleReport(points, defaultNoiseFloor),
-    fit: breakEvenFit(points),
-  };
+  const { device = null, runtime = null } = described ?? {};
+  return sweepResult({ definition, seed: options.seed, measuredAt, device, runtime, cells: results });
+}
+
+/** A grid with what it says. */
+export function sweepResult(measured: Omit<SweepResult, 'rule' | 'fit'>): SweepResult {
+  const points = sweepPoints(measured.cells);
+  return { ...measured, rule: ruleReport(points, defaultNoiseFloor), fit: breakEvenFit(points) };
 }
 
 async function measureCell(cell: SweepCell, options: TrialOptions, hooks: SweepHooks): Promise<ResultRow | null> {
@@ -105,13 +86,4 @@ function cellResult(cell: SweepCell, row: ResultRow | null): SweepCellResult {
     verdict: row?.verdict ?? 'not-measured',
     reasons: row?.reasons.map(({ id }) => id) ?? [],
   };
-}
-
-/** Cells with an interval. Unstable ones stay in: their intervals are wide, so that the rule is not told from them. */
-export function sweepPoints(results: readonly SweepCellResult[]): SweepPoint[] {
-  return results.flatMap(({ cell, speedup }) =>
-    speedup === null
-      ? []
-      : [{ weights: cell.weights, size: cell.size, speedup: speedup.median, low: speedup.low, high: speedup.high }],
-  );
 }

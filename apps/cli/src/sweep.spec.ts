@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { breakEvenFit, ruleReport, sweepCells } from '@octet/domain';
+import { OctetError, sweepCells, type SweepCellResult } from '@octet/domain';
 import { inspectModel } from '@octet/onnx';
 import { trialRecord, engineRecord, roundRecord } from '@octet/testing';
 import { noiseOf } from './commands/noise.js';
 import { parseDefinition } from './commands/sweep.js';
 import { sweepModel } from './sweep-model.js';
 import { sweepPage } from './sweep-page.js';
-import { sweepPoints, type SweepCellResult, type SweepResult } from './sweep-run.js';
+import { readSweep } from './sweep-store.js';
+import { sweepResult, type SweepResult } from './sweep-run.js';
 
 const definition = parseDefinition({ family: 'convolution', widths: '16,32,64', sizes: '8,16', depth: '2' });
 
@@ -24,17 +25,14 @@ function played(speedup: (width: number, size: number) => number): SweepResult {
       reasons: [],
     };
   });
-  const points = sweepPoints(cells);
-  return {
+  return sweepResult({
     definition,
     seed: 1,
     measuredAt: '2026-11-23T00:00:00.000Z',
     device: { class: 'x86-64/test', name: 'test', architecture: 'x86-64' },
     runtime: { name: 'onnxruntime', version: '1.30.0' },
     cells,
-    rule: ruleReport(points, 0.01),
-    fit: breakEvenFit(points),
-  };
+  });
 }
 
 describe('octet sweep', () => {
@@ -66,6 +64,17 @@ describe('octet sweep', () => {
     expect(page).toContain('"Bigger weights, bigger speed-up": held in 4, contradicted in 0');
     expect(page).toContain('"Bigger input, smaller gain": held in 0, contradicted in 3');
     expect(page).toContain('## Where INT8 starts to pay');
+  });
+
+  it('reads back what --json wrote, and refuses a grid without a device or a cell', () => {
+    const sweep = played(() => 1.5);
+    const text = (document: object) => JSON.stringify({ schemaVersion: 1, ...document });
+    expect(readSweep(text({ sweep }), 'sweep.json')).toEqual(sweep);
+    for (const fault of [{ device: null }, { cells: [] }, { measuredAt: 'yesterday' }]) {
+      expect(() => readSweep(text({ sweep: { ...sweep, ...fault } }), 'sweep.json')).toThrow(OctetError);
+    }
+    expect(() => readSweep('{"results":[]}', 'sweep.json')).toThrow(/sweep\.json.*octet sweep --json/);
+    expect(() => readSweep('no JSON', 'sweep.json')).toThrow(/sweep\.json/);
   });
 
   it('refuses what it does not know', () => {

@@ -18,6 +18,7 @@ import { MatricesModule } from './matrices/matrices.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { NoiseModule } from './noise/noise.module.js';
 import { ResultsModule } from './results/results.module.js';
+import { SweepsModule } from './sweeps/sweeps.module.js';
 import { VerdictsModule } from './verdicts/verdicts.module.js';
 
 /** The whole controller for one configuration. */
@@ -39,6 +40,7 @@ export class AppModule {
         ResultsModule,
         ImportsModule,
         VerdictsModule,
+        SweepsModule,
         NoiseModule,
         LiveModule,
         HealthModule,

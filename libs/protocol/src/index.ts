@@ -19,3 +19,4 @@ export * from './http/operations.js';
 export * from './http/imports.js';
 export * from './http/grid.js';
 export * from './http/noise.js';
+export * from './http/sweeps.js';

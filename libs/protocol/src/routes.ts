@@ -23,6 +23,8 @@ export const routes = {
   grid: '/api/grid',
   /** Noise floor of each device class with its history and the rate of false verdicts. */
   noise: '/api/noise',
+  /** GET, POST a MeasuredSweep: grids over weights and input size. */
+  sweeps: '/api/sweeps',
   trials: '/api/trials',
   trial: (id: string) => `/api/trials/${encodeURIComponent(id)}`,
   /** POST: measure it again from its record. */

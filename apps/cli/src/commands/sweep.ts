@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { defaultSweeps, OctetError, type SweepDefinition } from '@octet/domain';
-import { note, printJson, printText } from '../output.js';
+import { ControllerClient } from '../controller-client.js';
+import { exitCodes, note, printJson, printText } from '../output.js';
 import { progressLine } from '../progress-line.js';
+import type { SweepResult } from '../sweep-run.js';
 import { parseTrialOptions } from '../trial-options.js';
 
 interface Options {
@@ -15,6 +17,8 @@ interface Options {
   scheme?: string;
   maxSeconds: string;
   seed: string;
+  from?: string;
+  store?: boolean;
   page?: string;
   json?: boolean;
 }
@@ -34,26 +38,35 @@ export function registerSweep(program: Command): void {
     .option('--scheme <name>', 'quantisation scheme')
     .option('--max-seconds <s>', 'time for the rounds of one cell', '20')
     .option('--seed <n>', 'seed of weights, inputs and orders', '1')
+    .option('--from <file>', 'read a document that --json wrote, and measure nothing')
+    .option('--store', 'give the grid to the controller as well: the dashboard draws it under "The rule"')
     .option('--page <file>', 'write the grid and what it says as Markdown')
     .option('--json', 'one JSON document on stdout')
     .action(async (options: Options) => {
-      const definition = parseDefinition(options);
-      const trial = parseTrialOptions(trialOptions(options));
-      const { sweepHere } = await import('../sweep-run.js');
+      const { storeSweep, readSweepFile } = await import('../sweep-store.js');
+      const client = options.store === true ? new ControllerClient() : null;
+      const result = options.from === undefined ? await measure(options) : await readSweepFile(options.from);
       const { sweepPage } = await import('../sweep-page.js');
-      const abort = new AbortController();
-      process.once('SIGINT', () => abort.abort());
-      process.once('SIGTERM', () => abort.abort());
-      const progress = progressLine();
-      const result = await sweepHere(definition, trial, {
-        onCell: (cell, index, total) => note(`cell ${index + 1} of ${total}: ${cell.name}`),
-        onProgress: progress.tell,
-        signal: abort.signal,
-      }).finally(progress.end);
       if (options.page !== undefined) writeFileSync(options.page, `${sweepPage(result)}\n`);
       if (options.json) printJson({ sweep: result });
       else printText(sweepPage(result));
+      if (client !== null && !(await storeSweep(client, result))) process.exitCode = exitCodes.failed;
     });
+}
+
+async function measure(options: Options): Promise<SweepResult> {
+  const definition = parseDefinition(options);
+  const trial = parseTrialOptions(trialOptions(options));
+  const { sweepHere } = await import('../sweep-run.js');
+  const abort = new AbortController();
+  process.once('SIGINT', () => abort.abort());
+  process.once('SIGTERM', () => abort.abort());
+  const progress = progressLine();
+  return sweepHere(definition, trial, {
+    onCell: (cell, index, total) => note(`cell ${index + 1} of ${total}: ${cell.name}`),
+    onProgress: progress.tell,
+    signal: abort.signal,
+  }).finally(progress.end);
 }
 
 function trialOptions({ threads, variants, scheme, maxSeconds, seed }: Options) {

@@ -7,6 +7,7 @@ import { TrialEntity, TrialEventEntity } from '../lanes/trial.entity.js';
 import { MatrixEntity } from '../matrices/matrix.entity.js';
 import { ControlTrialEntity } from '../noise/control-trial.entity.js';
 import { ResultEntity, SampleEntity, TelemetryEntity } from '../results/result.entity.js';
+import { SweepEntity } from '../sweeps/sweep.entity.js';
 import { VerdictEntity } from '../verdicts/verdict.entity.js';
 
 export const entities = [
@@ -24,4 +25,5 @@ export const entities = [
   TelemetryEntity,
   VerdictEntity,
   ControlTrialEntity,
+  SweepEntity,
 ];

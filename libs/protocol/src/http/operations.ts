@@ -29,6 +29,7 @@ import {
   sessionRequestSchema,
   type Role,
 } from './session.js';
+import { sweepDocumentSchema, sweepListSchema, sweepUploadSchema } from './sweeps.js';
 import { trialDocumentSchema, trialQuerySchema } from './trials.js';
 
 /** One route of the controller. `{name}` in a path is a parameter. */
@@ -262,6 +263,25 @@ export const operations: readonly Operation[] = [
     roles: admin,
     status: 200,
     answer: gridDocumentSchema,
+  },
+  {
+    method: 'get',
+    path: routes.sweeps,
+    tag: 'verdicts',
+    summary: 'Grids over weights and input size, newest first',
+    roles: admin,
+    status: 200,
+    answer: sweepListSchema,
+  },
+  {
+    method: 'post',
+    path: routes.sweeps,
+    tag: 'verdicts',
+    summary: 'Store a grid that `octet sweep` measured; the same one twice is stored once',
+    roles: admin,
+    body: sweepUploadSchema,
+    status: 201,
+    answer: sweepDocumentSchema,
   },
   {
     method: 'get',
