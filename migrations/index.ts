@@ -4,3 +4,4 @@ export { NoiseControls1795400100000 } from './1795400100000-noise-controls.js';
 export { TrialRerun1795400200000 } from './1795400200000-trial-rerun.js';
 export { AgentDuty1795400300000 } from './1795400300000-agent-duty.js';
 export { Sweeps1795400400000 } from './1795400400000-sweeps.js';
+export { FleetView1795400500000 } from './1795400500000-fleet-view.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CONFIG, parseConfig, type AgentConfig } from './config.js';
 import { ControllerClient } from './connection/controller-client.js';
 import { agentId, identityOf } from './identity.js';
+import { deviceReadings } from './machine/device-readings.js';
 import { MACHINE, probeMachine, type Machine } from './machine/machine.js';
 import { ResultSpool } from './results/result-spool.js';
 import { SessionService } from './session/session.service.js';
@@ -29,7 +30,8 @@ import { TrialRunner } from './trials/trial-runner.js';
         const identity = await identityOf(config, machine);
         const facts = { agentName: identity.name, agentVersion: identity.version };
         const runner = new TrialRunner(config, machine, client, facts);
-        return new SessionService(config, identity, spool, client, runner);
+        const read = deviceReadings(machine.slots, config.devicesPath !== null);
+        return new SessionService(config, identity, spool, client, runner, read);
       },
     },
   ],

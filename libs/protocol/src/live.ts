@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentStateSchema, dutySchema } from './http/agents.js';
 import { matrixProgressSchema, trialStateSchema } from './http/matrices.js';
-import { trialProgressSchema } from './messages.js';
+import { deviceReadingSchema, trialProgressSchema } from './messages.js';
 
 /**
  * Frames of the live socket (`/live`), controller to browser or CLI; nothing travels the other way. The token comes as
@@ -32,6 +32,11 @@ export const liveEventSchema = z.discriminatedUnion('type', [
     expectedSecondsLeft: z.number().nullable(),
   }),
   z.object({ type: z.literal('agent.state'), agentId: z.string(), name: z.string(), state: agentStateSchema }),
+  z.object({
+    type: z.literal('agent.readings'),
+    agentId: z.string(),
+    slots: z.array(z.object({ slotId: z.string(), reading: deviceReadingSchema })),
+  }),
   z.object({ type: z.literal('agent.duty'), agentId: z.string(), name: z.string(), duty: dutySchema }),
 ]);
 export type LiveEvent = z.infer<typeof liveEventSchema>;

@@ -119,6 +119,22 @@ export const trialProgressSchema = z.object({
 });
 export type TrialProgress = z.infer<typeof trialProgressSchema>;
 
+/** How a device is right now. Absent is null. */
+export const deviceReadingSchema = z.object({
+  /** When it was read, by the agent's clock. */
+  at: z.string(),
+  /** Of the SMs of a GPU, the mean of the cores of a CPU. */
+  clockMhz: z.number().nullable(),
+  temperatureC: z.number().nullable(),
+  powerW: z.number().nullable(),
+  /** 0..1, of the whole device, whoever uses it. */
+  utilization: z.number().nullable(),
+  throttle: z.array(z.string()),
+});
+export type DeviceReading = z.infer<typeof deviceReadingSchema>;
+const slotReadings = z.array(z.object({ slotId: z.string(), reading: deviceReadingSchema }));
+export type SlotReadings = z.infer<typeof slotReadings>;
+
 /** What the agent says. */
 export const agentMessageSchema = z.discriminatedUnion('type', [
   z.object({
@@ -139,6 +155,8 @@ export const agentMessageSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('trial.accepted'), ...trialKey, slotId: z.string() }),
   z.object({ type: z.literal('trial.progress'), ...trialKey, progress: trialProgressSchema }),
+  /** Every few seconds, for people to look at; nothing is decided by it. */
+  z.object({ type: z.literal('devices.readings'), slots: slotReadings }),
   /** Given back unmeasured (SIGTERM, draining, slot busy): the controller queues it again; counts as no failure. */
   z.object({ type: z.literal('trial.handback'), ...trialKey, reason: z.string() }),
   /** The trial itself can't be done (model missing, disk full ...): `retry` says whether another attempt may help. */

@@ -32,6 +32,8 @@ export const routes = {
   agents: '/api/agents',
   /** POST drain, pause, resume or revoke; `reference` is an agent's id, or its name where only one has it. */
   agentOrder: (reference: string, order: string) => `/api/agents/${encodeURIComponent(reference)}/${order}`,
+  /** The queue of each device class and runtime, and what it waits for. */
+  lanes: '/api/lanes',
   /** Device classes that this fleet has ever had: what a selector can match. */
   deviceClasses: '/api/device-classes',
   capabilities: '/api/capabilities',

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { routes, type AgentDocument, type AgentOrder } from '@octet/protocol';
+import { routes, type AgentDocument, type AgentOrder, type LaneDocument } from '@octet/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentToken, Api, ControllerBed, tinyModel, type RunningController } from './bed/controller-bed.js';
 import { slotOfClass, type ScriptedAgent } from './bed/scripted-agent.js';
@@ -130,6 +130,41 @@ describe('duties of an agent', () => {
     await agent.connect({ running: running(agent) });
     await waitFor(() => agent.cancelled.length === 1, 'the old attempt to be stopped');
     expect((await agent.trial(1)).attempt).toBeGreaterThan(0);
+  });
+
+  it('tells what each lane waits for, and what comes next', async () => {
+    const { agent, hello, matrix, trial } = await held();
+    const own = hello.slots[0]!.deviceClass;
+    const lane = async () => {
+      const { lanes } = await api.ok<{ lanes: LaneDocument[] }>('GET', routes.lanes);
+      return lanes.find(({ deviceClass }) => deviceClass === own)!;
+    };
+    const next = [{ model: 'tiny', batch: 2, priority: 5, matrix: { id: matrix.id, name: matrix.name } }];
+    const open = { queued: 1, assigned: 1, connectedSlots: 1 };
+    expect(await lane()).toMatchObject({ ...open, workingSlots: 1, waitsFor: 'free-slot', next });
+    expect((await lane()).expectedSeconds).toBeGreaterThan(0);
+    await order(agent, 'pause');
+    expect(await lane()).toMatchObject({ ...open, workingSlots: 0, waitsFor: 'duty', expectedSeconds: null });
+    expect((await agent.report(trial)).accepted).toBe(true);
+    agent.cut();
+    await waitFor(async () => (await lane()).waitsFor === 'device', 'the lane to wait for a device');
+    expect(await lane()).toMatchObject({ queued: 1, assigned: 0, connectedSlots: 0, expectedSeconds: null });
+  });
+
+  it('shows the last reading of a device while its agent is here', async () => {
+    const { agent } = await held();
+    const at = new Date().toISOString();
+    const reading = { at, clockMhz: 1980, temperatureC: 61, powerW: 402.5, utilization: 0.98, throttle: ['power-cap'] };
+    const shown = async () => {
+      const { agents } = await api.ok<{ agents: AgentDocument[] }>('GET', routes.agents);
+      return agents.find(({ id }) => id === agent.agentId)!.slots[0]!.reading;
+    };
+    expect(await shown()).toBeNull();
+    agent.send({ type: 'devices.readings', slots: [{ slotId: 'cpu', reading }] });
+    await waitFor(shown, 'the reading');
+    expect(await shown()).toEqual(reading);
+    agent.cut();
+    await waitFor(async () => (await shown()) === null, 'the reading of a lost agent to go');
   });
 
   it('names what it does not know', async () => {

@@ -11,6 +11,7 @@ import {
   type SessionEffect,
   type SessionInput,
   type SessionState,
+  type SlotReadings,
   type TrialKey,
 } from '@octet/protocol';
 import type { AgentConfig } from '../config.js';
@@ -19,6 +20,9 @@ import { isFinal, type ControllerClient } from '../connection/controller-client.
 import type { ResultSpool } from '../results/result-spool.js';
 import { throttleProgress } from '../trials/progress-throttle.js';
 import type { TrialRunner } from '../trials/trial-runner.js';
+
+/** How often the devices are read for people to look at. */
+const readEveryMs = 5000;
 
 /** Failures of this attempt that say nothing about the next one. */
 const passing = new Set([
@@ -37,6 +41,7 @@ interface Running {
 /** Drives the pure session: carries out its effects with the socket, the disk, the clock and the runner, and tells it what came of them. */
 export class SessionService {
   private readonly logger = new Logger('agent');
+  private readonly readings: NodeJS.Timeout;
   private readonly running = new Map<string, Running>();
   private state: SessionState;
   private socket: AgentSocket | null = null;
@@ -52,8 +57,10 @@ export class SessionService {
     private readonly spool: ResultSpool,
     private readonly client: ControllerClient,
     private readonly runner: TrialRunner,
+    private readonly readDevices: () => Promise<SlotReadings>,
   ) {
     this.state = initialSession(identity);
+    this.readings = setInterval(() => this.inBackground(this.tellReadings()), readEveryMs).unref();
   }
 
   async start(): Promise<void> {
@@ -62,6 +69,12 @@ export class SessionService {
     if (spooled.length > 0) this.logger.log(`${spooled.length} results of an earlier life wait to be delivered`);
     this.state = initialSession(this.state.identity, spooled);
     this.take({ type: 'started' });
+  }
+
+  private async tellReadings(): Promise<void> {
+    if (this.state.connection !== 'welcomed') return;
+    const slots = await this.readDevices();
+    if (slots.length > 0) this.take({ type: 'devices-read', slots });
   }
 
   /** SIGTERM, Ctrl-C: first finish, the second time hand back. */
@@ -106,6 +119,7 @@ export class SessionService {
       case 'start-drain-timer':
         return void setTimeout(() => this.take({ type: 'drain-expired' }), this.config.drainMs).unref();
       case 'exit':
+        clearInterval(this.readings);
         return this.finish();
     }
   }

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { ControllerMessage } from '@octet/protocol';
+import type { ControllerMessage, DeviceReading } from '@octet/protocol';
 import { WebSocket } from 'ws';
 
 /** Unread bytes at which a peer that does not read is cut. */
@@ -10,6 +10,8 @@ const maxPending = 64;
 export class AgentConnection {
   agentId: string | null = null;
   name = 'an agent that has not said hello';
+  /** Of its devices by slot, not yet in Postgres. */
+  readings: Record<string, DeviceReading> = {};
   private pending = 0;
   private turn: Promise<void> = Promise.resolve();
   private readonly logger = new Logger('fleet');

@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { defaultNoiseFloor, OctetError, type Device, type RuntimeProbe } from '@octet/domain';
-import type { AgentDocument, AgentMessage, DeviceClassDocument, Duty, Slot } from '@octet/protocol';
+import type { AgentDocument, AgentMessage, DeviceClassDocument, DeviceReading, Duty, Slot } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
+
+/** An agent that is here, with what its devices told since the last sighting. */
+export interface Sighting {
+  id: string;
+  readings: Record<string, DeviceReading>;
+}
 
 /** Agents and the device classes they announce, in Postgres. */
 @Injectable()
@@ -23,7 +29,7 @@ export class AgentStore {
        values ($1, $2, $3, $4, $5, $6, $7, now())
        on conflict (id) do update set name = excluded.name, version = excluded.version, slots = excluded.slots,
          facts = excluded.facts, controller_id = excluded.controller_id, last_seen_at = now(),
-         life_id = coalesce(excluded.life_id, agents.life_id),
+         readings = '{}', life_id = coalesce(excluded.life_id, agents.life_id),
          duty = case when ${drainEnds} then 'working' else agents.duty end,
          duty_since = case when ${drainEnds} then now() else agents.duty_since end
        returning duty`,
@@ -50,11 +56,12 @@ export class AgentStore {
   }
 
   /** Notes that agents are here; answers what each was told last, by whichever controller. */
-  async seen(agentIds: readonly string[]): Promise<{ id: string; duty: Duty }[]> {
-    if (agentIds.length === 0) return [];
+  async seen(agents: readonly Sighting[]): Promise<{ id: string; duty: Duty }[]> {
+    if (agents.length === 0) return [];
     const [rows] = await this.database.query<[{ id: string; duty: Duty }[], number]>(
-      'update agents set last_seen_at = now() where id = any($1) returning id, duty',
-      [agentIds],
+      `update agents set last_seen_at = now(), readings = agents.readings || seen.readings
+       from unnest($1::text[], $2::jsonb[]) as seen (agent_id, readings) where id = agent_id returning id, duty`,
+      [agents.map(({ id }) => id), agents.map(({ readings }) => JSON.stringify(readings))],
     );
     return rows;
   }
@@ -80,7 +87,7 @@ export class AgentStore {
   /** `connected` needs a controller that has seen the agent within `silentMs`: a controller that died says nothing. */
   async list(silentMs: number): Promise<AgentDocument[]> {
     const rows = await this.database.query<AgentRow[]>(
-      `select id, name, version, slots, facts, last_seen_at as "lastSeenAt", duty, duty_since as "dutySince",
+      `select id, name, version, slots, facts, last_seen_at as "lastSeenAt", duty, duty_since as "dutySince", readings,
               controller_id is not null and last_seen_at > now() - $1 * interval '1 millisecond' as connected,
               coalesce((select jsonb_object_agg(slot_id, jsonb_build_object('trialId', trials.id, 'attempt', attempt))
                         from trials where agent_id = agents.id and state = 'assigned'), '{}') as running
@@ -139,6 +146,7 @@ interface AgentRow {
   lastSeenAt: Date;
   duty: Duty;
   dutySince: Date | null;
+  readings: Record<string, DeviceReading>;
   connected: boolean;
   running: Record<string, { trialId: string; attempt: number }>;
 }
@@ -154,8 +162,12 @@ interface ClassRow {
 }
 
 function agentOf(row: AgentRow): AgentDocument {
-  const { id, name, version, facts, connected, running, duty } = row;
-  const slots = row.slots.map((slot) => ({ ...slot, running: running[slot.slotId] ?? null }));
+  const { id, name, version, facts, connected, running, readings, duty } = row;
+  const slots = row.slots.map((slot) => ({
+    ...slot,
+    running: running[slot.slotId] ?? null,
+    reading: connected ? (readings[slot.slotId] ?? null) : null,
+  }));
   return {
     id,
     name,

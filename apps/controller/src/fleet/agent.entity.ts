@@ -1,4 +1,4 @@
-import type { Duty, Slot } from '@octet/protocol';
+import type { DeviceReading, Duty, Slot } from '@octet/protocol';
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** An agent as it last introduced itself. `controllerId` is the controller that holds its socket; null without one. */
@@ -36,4 +36,8 @@ export class AgentEntity {
 
   @Column({ name: 'duty_since', type: 'timestamptz', nullable: true })
   dutySince: Date | null;
+
+  /** The last one of each device, by slot. */
+  @Column({ type: 'jsonb', default: {} })
+  readings: Record<string, DeviceReading>;
 }

@@ -5,6 +5,7 @@ import type { ControllerConfig } from '../config.js';
 import { ZodPipe } from '../edge/zod.pipe.js';
 import { AgentStore } from './agent-store.js';
 import { DutyService } from './duty.service.js';
+import { LaneStore } from './lane-store.js';
 
 @Controller()
 export class FleetController {
@@ -13,6 +14,7 @@ export class FleetController {
   constructor(
     private readonly agents: AgentStore,
     private readonly duties: DutyService,
+    private readonly lanes: LaneStore,
     @Inject(CONFIG) config: ControllerConfig,
   ) {
     this.silentMs = 3 * config.heartbeatMs + 2000;
@@ -27,6 +29,11 @@ export class FleetController {
   @HttpCode(200)
   async order(@Param('reference') reference: string, @Param('order', new ZodPipe(agentOrderSchema)) order: AgentOrder) {
     return { schemaVersion: 1, agent: await this.duties.order(reference, order) };
+  }
+
+  @Get(routes.lanes)
+  async listLanes() {
+    return { schemaVersion: 1, lanes: await this.lanes.list(this.silentMs) };
   }
 
   @Get(routes.deviceClasses)

@@ -4,11 +4,12 @@ import { AgentStore } from './agent-store.js';
 import { DutyService } from './duty.service.js';
 import { FleetController } from './fleet.controller.js';
 import { FleetGateway } from './fleet.gateway.js';
+import { LaneStore } from './lane-store.js';
 import { FleetService } from './fleet.service.js';
 
 @Module({
   imports: [MatricesModule],
   controllers: [FleetController],
-  providers: [AgentStore, DutyService, FleetService, FleetGateway],
+  providers: [AgentStore, DutyService, LaneStore, FleetService, FleetGateway],
 })
 export class FleetModule {}

@@ -43,12 +43,14 @@ export class FleetService implements OnModuleDestroy {
     if (message.type === 'hello') return this.hello(connection, message);
     const { agentId } = connection;
     if (agentId === null) return connection.refuse('hello-missing', 'say hello first');
-    const worker = this.slots.running(agentId, message);
+    const worker = 'trialId' in message ? this.slots.running(agentId, message) : null;
     switch (message.type) {
       case 'trial.accepted':
         return worker?.accepted(message);
       case 'trial.progress':
         return this.progress(connection, message);
+      case 'devices.readings':
+        return this.noteReadings(connection, agentId, message);
       case 'trial.handback':
         return worker?.run?.settle({ kind: 'handback', reason: message.reason });
       case 'trial.failed':
@@ -90,10 +92,17 @@ export class FleetService implements OnModuleDestroy {
 
   /** Whoever has a socket here is alive: other controllers and the pages go by Postgres. What was told elsewhere comes back. */
   private noteSeen(): void {
-    this.agents.seen([...this.connections.keys()]).then(
+    const here = [...this.connections].map(([id, connection]) => ({ id, readings: connection.readings }));
+    for (const connection of this.connections.values()) connection.readings = {};
+    this.agents.seen(here).then(
       (agents) => agents.forEach(({ id, duty }) => this.heed(id, duty)),
       () => undefined,
     );
+  }
+
+  private noteReadings(connection: AgentConnection, agentId: string, { slots }: Message<'devices.readings'>): void {
+    for (const { slotId, reading } of slots) connection.readings[slotId] = reading;
+    this.bus.publish({ type: 'agent.readings', agentId, slots });
   }
 
   /** Carries out what an operator told the agent, if its socket is here. */

@@ -6,6 +6,7 @@ import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, PrimaryG
 @Entity('trials')
 @Index('trials_cell', ['matrixId', 'cellKey'], { unique: true })
 @Index('trials_open', ['state'], { where: `state in ('queued', 'assigned')` })
+@Index('trials_lane_ended', ['deviceClass', 'runtime', 'endedAt'], { where: `state = 'done'` })
 @Check('trials_state', `state in ('queued', 'assigned', 'done', 'failed', 'cancelled')`)
 export class TrialEntity {
   @PrimaryColumn({ type: 'uuid' })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runtimeProbeSchema, slotSchema } from '../messages.js';
+import { deviceReadingSchema, runtimeProbeSchema, slotSchema } from '../messages.js';
 
 /** `connected`: a socket is open; `lost`: gone without a word, within or past its grace period. */
 export const agentStateSchema = z.enum(['connected', 'lost']);
@@ -27,7 +27,13 @@ export const agentSchema = z.object({
   /** When the duty was last changed; null if it never was. */
   dutySince: z.string().nullable(),
   lastSeenAt: z.string(),
-  slots: z.array(slotSchema.extend({ running: z.object({ trialId: z.string(), attempt: z.number() }).nullable() })),
+  slots: z.array(
+    slotSchema.extend({
+      running: z.object({ trialId: z.string(), attempt: z.number() }).nullable(),
+      /** The last one that came; null before the first, for a simulated device, and when the agent is lost. */
+      reading: deviceReadingSchema.nullable(),
+    }),
+  ),
   facts: z.record(z.string(), z.unknown()),
 });
 export type AgentDocument = z.infer<typeof agentSchema>;
@@ -51,3 +57,34 @@ export const deviceClassListSchema = z.object({
   schemaVersion: z.literal(1),
   deviceClasses: z.array(deviceClassSchema),
 });
+
+/** What a lane's queue waits for: `start` is a moment's wait (a hand-out, the back-off of a retry). */
+export const laneWaitSchema = z.enum(['nothing', 'start', 'free-slot', 'duty', 'device']);
+export type LaneWait = z.infer<typeof laneWaitSchema>;
+
+/** The queue of one device class and runtime. */
+export const laneSchema = z.object({
+  deviceClass: z.string(),
+  deviceName: z.string(),
+  runtime: z.string(),
+  queued: z.number().int(),
+  assigned: z.number().int(),
+  connectedSlots: z.number().int(),
+  workingSlots: z.number().int(),
+  waitsFor: laneWaitSchema,
+  why: z.string(),
+  /** Until the class's queues are empty with the slots that take trials now; 0 when nothing is open; null when no slot takes any. */
+  expectedSeconds: z.number().nullable(),
+  /** What comes next, first first; three at most. */
+  next: z.array(
+    z.object({
+      trialId: z.string(),
+      matrix: z.object({ id: z.string(), name: z.string() }),
+      model: z.string(),
+      batch: z.number().int(),
+      priority: z.number().int(),
+    }),
+  ),
+});
+export type LaneDocument = z.infer<typeof laneSchema>;
+export const laneListSchema = z.object({ schemaVersion: z.literal(1), lanes: z.array(laneSchema) });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { matrixFileSchema } from '../matrix-schema.js';
 import { routes } from '../routes.js';
-import { agentDocumentSchema, agentListSchema, deviceClassListSchema } from './agents.js';
+import { agentDocumentSchema, agentListSchema, deviceClassListSchema, laneListSchema } from './agents.js';
 import {
   blobDocumentSchema,
   bundleUploadSchema,
@@ -309,6 +309,15 @@ export const operations: readonly Operation[] = [
     roles: admin,
     status: 200,
     answer: agentDocumentSchema,
+  },
+  {
+    method: 'get',
+    path: routes.lanes,
+    tag: 'fleet',
+    summary: 'The queue of each device class and runtime, and what it waits for',
+    roles: admin,
+    status: 200,
+    answer: laneListSchema,
   },
   {
     method: 'get',

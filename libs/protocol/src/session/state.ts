@@ -1,4 +1,4 @@
-import type { AgentMessage, ControllerMessage, Slot, TrialProgress } from '../messages.js';
+import type { AgentMessage, ControllerMessage, Slot, SlotReadings, TrialProgress } from '../messages.js';
 import type { ResultAcknowledgement } from '../results.js';
 
 export interface TrialKey {
@@ -66,6 +66,7 @@ export type SessionInput =
   | { type: 'message'; message: ControllerMessage }
   | { type: 'lost'; random: number }
   | { type: 'trial-progress'; key: TrialKey; progress: TrialProgress }
+  | { type: 'devices-read'; slots: SlotReadings }
   /** The record is safe on disk. */
   | { type: 'trial-spooled'; key: TrialKey }
   | { type: 'trial-failed'; key: TrialKey; error: { code: string; message: string }; retry: boolean }

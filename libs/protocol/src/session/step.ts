@@ -1,5 +1,4 @@
-import type { ControllerMessage } from '../messages.js';
-import { agentRevoked } from '../messages.js';
+import { agentRevoked, type ControllerMessage, type SlotReadings } from '../messages.js';
 import { lost, opened, started, welcomed } from './connection.js';
 import { endIfDone, leave, terminate } from './shutdown.js';
 import { postFailed, settled } from './spool.js';
@@ -27,6 +26,8 @@ function react(state: SessionState, input: SessionInput): Step {
       return lost(state, input.random);
     case 'trial-progress':
       return progress(state, input);
+    case 'devices-read':
+      return readings(state, input.slots);
     case 'trial-spooled':
       return spooled(state, input.key);
     case 'trial-failed':
@@ -65,6 +66,12 @@ function hear(state: SessionState, message: ControllerMessage): Step {
 function refused(state: SessionState, code: string): Step {
   const [next, effects] = code === agentRevoked ? dropAll(state) : [state, []];
   return [next, [...effects, { type: 'disconnect' }]];
+}
+
+/** Of this moment only: nobody wants them later. */
+function readings(state: SessionState, slots: SlotReadings): Step {
+  if (state.connection !== 'welcomed') return [state, []];
+  return [state, [{ type: 'send', message: { type: 'devices.readings', slots } }]];
 }
 
 /** Progress is news, not state: what nobody hears is not kept. */
