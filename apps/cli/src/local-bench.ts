@@ -19,13 +19,21 @@ import {
   type TrialRecord,
   type TrialSpec,
 } from '@octet/domain';
-import { createOnnxRuntime, createTensorRtRuntime, probeTrtexec, type Runtime, type OpenRequest } from '@octet/engines';
+import {
+  createOnnxRuntime,
+  createTensorRtRuntime,
+  probeTrtexec,
+  type AllowedPlugin,
+  type OpenRequest,
+  type Runtime,
+} from '@octet/engines';
 import { gpuTelemetry, probeDevices } from '@octet/hardware';
-import { hashModel, inspectModel, loadModel } from '@octet/onnx';
+import { hashFile, hashModel, inspectModel, loadModel } from '@octet/onnx';
 import type { TrialProgress } from '@octet/protocol';
 import { localCalibrationTables, openCaches, runTrial, type TrialCaches } from '@octet/trials';
 import { modelName } from './commands/models.js';
 import { datasetFiles } from './dataset-files.js';
+import type { GpuOptions } from './gpu-options.js';
 import type { TrialOptions } from './trial-options.js';
 import { bundleSha256, hashLocalFile } from './upload.js';
 
@@ -42,9 +50,16 @@ export interface LocalBenchHooks {
   signal: AbortSignal;
 }
 
+/** Without GPU options: the rounds and nothing beyond them. */
+export type LocalTrialOptions = TrialOptions & Partial<GpuOptions>;
+
 /** Measures a model here and now, with no controller, Postgres or Redis: the same trials that a matrix would give. */
-export async function benchHere(modelPath: string, options: TrialOptions, hooks: LocalBenchHooks): Promise<LocalBench> {
-  const runtime = watched(runtimeOf(options), hooks.onOpen);
+export async function benchHere(
+  modelPath: string,
+  options: LocalTrialOptions,
+  hooks: LocalBenchHooks,
+): Promise<LocalBench> {
+  const runtime = watched(await runtimeOf(options), hooks.onOpen);
   const probe = await requireProbe(runtime);
   const device = await deviceFor(options);
   const { expansion, ownModels } = await expandHere(modelPath, options, device, probe);
@@ -63,7 +78,7 @@ export async function benchHere(modelPath: string, options: TrialOptions, hooks:
 
 interface TrialHere {
   modelPath: string;
-  options: TrialOptions;
+  options: LocalTrialOptions;
   device: Device;
   runtime: Runtime;
   ownModels: Record<string, string>;
@@ -84,6 +99,9 @@ function trialHere(spec: TrialSpec, here: TrialHere): Promise<TrialRecord> {
     onProgress: hooks.onProgress,
     signal: hooks.signal,
     noiseFloor: defaultNoiseFloor,
+    study: options.study ?? { gpuModes: [], builds: 1 },
+    buildOptions: options.buildOptions ?? {},
+    ...(options.buildLimitMs !== undefined && { buildLimitMs: options.buildLimitMs }),
     ...(here.device.kind === 'gpu' ? { telemetry: gpuTelemetry(here.device.id) } : {}),
   });
 }
@@ -106,12 +124,28 @@ function watched(runtime: Runtime, onOpen: LocalBenchHooks['onOpen']): Runtime {
   };
 }
 
-function runtimeOf(options: TrialOptions): Runtime {
+async function runtimeOf(options: LocalTrialOptions): Promise<Runtime> {
   if (options.runtime === 'onnxruntime') return createOnnxRuntime();
-  if (options.runtime === 'tensorrt') return createTensorRtRuntime({ timingCacheDir: join(cacheDir(), 'timing') });
+  if (options.runtime === 'tensorrt') {
+    const plugins = await allowedHere(options.plugins ?? []);
+    return createTensorRtRuntime({ timingCacheDir: join(cacheDir(), 'timing'), plugins, force: options.force });
+  }
   throw new OctetError(
     'option-invalid',
     `--runtime ${options.runtime} is not built into octet bench: use onnxruntime or tensorrt.`,
+  );
+}
+
+/** Whoever starts `octet bench` is the operator: what he names is allowed, as it is now. */
+function allowedHere(paths: readonly string[]): Promise<AllowedPlugin[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        return { path, sha256: await hashFile(path) };
+      } catch (cause) {
+        throw new OctetError('option-invalid', `--plugin ${path} can't be read.`, { cause });
+      }
+    }),
   );
 }
 

@@ -32,6 +32,8 @@ export interface RawTrialOptions {
   accuracy?: string;
   seed?: string;
   force?: boolean;
+  placement?: string;
+  rest?: string;
 }
 
 export interface TrialOptions {
@@ -49,6 +51,8 @@ export interface TrialOptions {
 }
 
 const variants: readonly Variant[] = ['fp32', 'tf32', 'fp16', 'bf16', 'int8'];
+const floats: readonly FloatVariant[] = ['fp32', 'tf32', 'fp16', 'bf16'];
+const placements: readonly QuantizationRecipe['placement'][] = ['explicit', 'implicit'];
 const schemes: readonly Scheme[] = ['static-symmetric', 'static-asymmetric', 'dynamic-symmetric', 'dynamic-asymmetric'];
 const calibrators: readonly Calibrator[] = ['max', 'percentile', 'entropy', 'mse', 'auto'];
 const runtimes: readonly RuntimeName[] = ['onnxruntime', 'tensorrt'];
@@ -94,7 +98,10 @@ export function parseShape(text: string): [string, (number | 'batch')[]] {
 }
 
 function recipesOf(raw: RawTrialOptions): Recipe[] {
-  const own: Recipe[] = raw.ownModel === undefined ? [] : [{ model: raw.ownModel, sha256: null }];
+  const own: Recipe[] =
+    raw.ownModel === undefined
+      ? []
+      : restsOf(raw).map((rest) => ({ model: raw.ownModel ?? '', sha256: null, ...rest }));
   if (raw.ownModel !== undefined && raw.scheme === undefined) return own;
   const made = list(raw.scheme ?? recipeDefaults.scheme).flatMap((name) =>
     recipesOfScheme(raw, oneOf('--scheme', name, schemes)),
@@ -112,7 +119,16 @@ function recipesOfScheme(raw: RawTrialOptions, scheme: Scheme): QuantizationReci
   };
   if (scheme.startsWith('dynamic')) return [base];
   const names = list(raw.calibrator ?? 'max').map((name) => oneOf('--calibrator', name, calibrators));
-  return names.map((calibrator) => ({ ...base, calibrator }));
+  const places = list(raw.placement ?? recipeDefaults.placement).map((name) => oneOf('--placement', name, placements));
+  return names.flatMap((calibrator) =>
+    places.flatMap((placement) => restsOf(raw).map((rest) => ({ ...base, calibrator, placement, ...rest }))),
+  );
+}
+
+/** One entry for each precision of what is not INT8; without the option, one that leaves it to the device. */
+function restsOf({ rest }: RawTrialOptions): { rest?: FloatVariant }[] {
+  if (rest === undefined) return [{}];
+  return list(rest).map((name) => ({ rest: oneOf('--rest', name, floats) }));
 }
 
 /** `cosine>=0.99`, `sqnr>=20`, `top1<=0.01` (largest drop). */
@@ -131,21 +147,21 @@ export function parseAccuracy(text: string): AccuracyBudget {
   return { metric: metric as 'cosine' | 'sqnr', atLeast: bound };
 }
 
-function list(text: string): string[] {
+export function list(text: string): string[] {
   return text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }
 
-function oneOf<T extends string>(option: string, text: string, allowed: readonly T[]): T {
+export function oneOf<T extends string>(option: string, text: string, allowed: readonly T[]): T {
   const found = allowed.find((name) => name === text);
   if (found === undefined)
     throw new OctetError('option-invalid', `${option}: ${text} is not one of ${allowed.join(', ')}.`);
   return found;
 }
 
-function integer(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+export function integer(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < least || value > most) {
     const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;

@@ -15,6 +15,8 @@ export interface QuantizationRecipe {
   exclude: string[];
   /** TensorRT <= 10: ranges through a calibration cache, the builder places INT8 where it likes. */
   placement: 'explicit' | 'implicit';
+  /** TensorRT: what layers that are not INT8 may run in; left out: FP16 where the device runs it fast, else FP32. */
+  rest?: FloatVariant | undefined;
 }
 
 /** The user's own Q/DQ model. */
@@ -22,6 +24,7 @@ export interface OwnModelRecipe {
   /** Path in a matrix file; `sha256` once it is uploaded. */
   model: string;
   sha256: string | null;
+  rest?: FloatVariant | undefined;
 }
 
 export type Recipe = QuantizationRecipe | OwnModelRecipe;
@@ -41,12 +44,16 @@ export function isOwnModel(recipe: Recipe): recipe is OwnModelRecipe {
 
 /** Stable label of a recipe; unique among the recipes of a trial, used as the engine's label and as a key. */
 export function recipeLabel(recipe: Recipe): string {
-  if (isOwnModel(recipe)) return `int8/own/${recipe.sha256?.slice(0, 12) ?? recipe.model}`;
+  if (isOwnModel(recipe)) {
+    const own = `int8/own/${recipe.sha256?.slice(0, 12) ?? recipe.model}`;
+    return recipe.rest === undefined ? own : `${own}/rest-${recipe.rest}`;
+  }
   const parts = ['int8', recipe.scheme];
   if (recipe.calibrator !== null) parts.push(recipe.calibrator);
   parts.push(`w${recipe.weightBits}`);
   if (recipe.granularity === 'per-tensor') parts.push('per-tensor');
   if (recipe.placement === 'implicit') parts.push('implicit');
+  if (recipe.rest !== undefined) parts.push(`rest-${recipe.rest}`);
   if (recipe.exclude.length > 0) parts.push(`without-${[...recipe.exclude].sort().join('+')}`);
   return parts.join('/');
 }

@@ -133,17 +133,53 @@ export interface EnvironmentWarning {
   advice: string;
 }
 
+/** Measuring conditions of a GPU; the main one is CUDA graph, no transfers, one stream (design of measuring, section 6). */
+export interface RunMode {
+  graph: boolean;
+  transfers: boolean;
+  streams: number;
+}
+
+/** Ids of the other conditions that a GPU's final pair is measured under. */
+export const gpuModeIds = ['no-graph', 'transfers', 'streams-2', 'streams-4', 'soak'] as const;
+export type GpuModeId = (typeof gpuModeIds)[number];
+
 /** The final pair measured once more, briefly, under another condition than the trial's own. */
 export interface ModeRecord {
-  /** `threads-1`: unique in the record. */
+  /** `threads-1`, `no-graph`, `transfers`, `streams-4`, `soak`: unique in the record. */
   id: string;
   /** CPU threads of both engines in this mode; null where threads are not what changed. */
   threads: number | null;
+  /** GPU: the conditions, and the load before the first round. */
+  conditions?: (RunMode & { soakSeconds: number }) | undefined;
+  /** By label, from the mode with transfers: medians of the parts of one run, ns. */
+  transferParts?: Record<string, { hostToDeviceNs: number; computeNs: number; deviceToHostNs: number }> | undefined;
   /** Labels of the pair. */
   float: string;
   recipe: string;
   /** By label, one number for each round, ns: the same place is the same round. */
   roundMediansNs: Record<string, number[]>;
+}
+
+/** Engines of one independent build (no timing cache), measured side by side: another build may give another engine. */
+export interface BuildRecord {
+  /** 0 is the first of the independent builds. */
+  index: number;
+  /** By label. */
+  engines: Record<string, { sha256: string; buildNs: number; sizeBytes: number }>;
+  /** By label, one number for each round, ns: the same place is the same round. */
+  roundMediansNs: Record<string, number[]>;
+}
+
+/** The INT8 engine built with INT8 inputs (and outputs): what disappears is what its conversions at the border cost. */
+export interface BorderRecord {
+  /** Label of the INT8 engine that is compared. */
+  recipe: string;
+  /** `inputs`: INT8 inputs, float outputs; `inputs-outputs`: both INT8. */
+  borders: 'inputs' | 'inputs-outputs';
+  /** null where it could not be built or run; then `refusal` says why. */
+  roundMediansNs: { asBuilt: number[]; int8Borders: number[] } | null;
+  refusal: Refusal | null;
 }
 
 /** The record of one trial as the agent reports it: everything the verdict is judged from. Times in integer ns. */
@@ -164,4 +200,8 @@ export interface TrialRecord {
   inputs: { source: 'dataset' | 'random'; seed: number; count: number };
   /** Left out where no mode was measured. */
   modes?: ModeRecord[] | undefined;
+  /** Left out where nothing was built again to be measured. */
+  builds?: BuildRecord[] | undefined;
+  /** Left out where engines with INT8 inputs and outputs were not asked for. */
+  borders?: BorderRecord[] | undefined;
 }

@@ -11,7 +11,7 @@ export { createTensorRtRuntime, type TensorRtOptions, type TensorRtRuntime } fro
 export { findTrtexec, probeTrtexec, type TrtexecProbe } from './tensorrt/trtexec-probe.js';
 export { type Incident, type TensorRtEngine } from './tensorrt/trt-engine.js';
 export { type AllowedPlugin } from './tensorrt/build-options.js';
-export { mainMode, type RunMode } from './tensorrt/command-line.js';
+export { mainMode } from './tensorrt/command-line.js';
 export { parseCalibrationCache, writeCalibrationCache, type CalibrationCache } from './tensorrt/calibration-cache.js';
 export { importedRecord, type ImportRequest } from './tensorrt/import-record.js';
 export { serveLoad, type ServeLoadRequest } from './serving-process/serve-load.js';

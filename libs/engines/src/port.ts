@@ -1,4 +1,4 @@
-import type { Device, EngineLayer, RuntimeName, RuntimeProbe, Variant } from '@octet/domain';
+import type { Device, EngineLayer, RunMode, RuntimeName, RuntimeProbe, Variant } from '@octet/domain';
 
 /** Dense tensor in row-major order. `data` holds dims' product elements; FP16 travels as Uint16Array bits. */
 export interface Tensor {
@@ -71,6 +71,14 @@ export interface RoundSamples {
   latenciesNs: Float64Array;
 }
 
+/** Raw times of one round under given conditions, ns for one execution of the batch. */
+export interface ModeSamples {
+  /** Compute; with transfers both copies as well; with several streams the time between two results. */
+  latenciesNs: Float64Array;
+  /** Medians of the parts of one run; null without transfers. */
+  parts: { hostToDeviceNs: number; computeNs: number; deviceToHostNs: number } | null;
+}
+
 export interface LayerProfile {
   layers: EngineLayer[];
   /** Iterations profiled. */
@@ -84,6 +92,10 @@ export interface LoadedEngine {
   /** One discarded inference, then runs until times are flat, at least 200 ms. Resolves to the runs made. */
   warmUp(): Promise<number>;
   measureRound(plan: RoundPlan): Promise<RoundSamples>;
+  /** As `measureRound` under other conditions than the main one; only runtimes of GPUs have such. */
+  measureIn?(mode: RunMode, plan: RoundPlan): Promise<ModeSamples>;
+  /** Keeps the device under this engine's load for so long, measuring nothing. */
+  soak?(durationMs: number): Promise<void>;
   /** Separate profiled run over the same inputs; null if the runtime has no profile for this engine. */
   profile(runs: number): Promise<LayerProfile | null>;
   /** Runs once over given inputs (same shapes) and returns the outputs: for accuracy on the engine that is timed. */

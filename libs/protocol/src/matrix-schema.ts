@@ -43,6 +43,10 @@ function strictBudget() {
 }
 
 const schemes = ['dynamic-symmetric', 'dynamic-asymmetric', 'static-symmetric', 'static-asymmetric'] as const;
+const restEntry = z
+  .enum(['fp32', 'tf32', 'fp16', 'bf16'])
+  .optional()
+  .describe('TensorRT: what layers that are not INT8 may run in; FP16 where the device runs it fast, else FP32');
 const quantizationEntry = z
   .strictObject({
     scheme: z.enum(schemes),
@@ -51,6 +55,7 @@ const quantizationEntry = z
     granularity: z.enum(['per-channel', 'per-tensor']).default(recipeDefaults.granularity),
     exclude: z.array(z.string()).default([]).describe('layers kept in float, by name or operator type'),
     placement: z.enum(['explicit', 'implicit']).default(recipeDefaults.placement),
+    rest: restEntry,
   })
   .refine((recipe) => !isDynamic(recipe.scheme) || (recipe.calibrator ?? null) === null, {
     error: 'a dynamic scheme finds its ranges at run time: leave calibrator out',
@@ -59,6 +64,7 @@ const quantizationEntry = z
 const ownModelEntry = z.strictObject({
   model: z.string().min(1).describe('your own Q/DQ model: a path relative to the matrix file'),
   sha256: sha256.nullable().default(null),
+  rest: restEntry,
 });
 
 /** A recipe with `model` is the user's own; telling them apart by that key keeps the messages about the right one. */

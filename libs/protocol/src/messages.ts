@@ -66,6 +66,7 @@ export const slotSchema = z.object({
 });
 export type Slot = z.infer<typeof slotSchema>;
 
+const restPrecision = z.enum(['fp32', 'tf32', 'fp16', 'bf16']);
 const quantizationRecipe = z.object({
   scheme: z.enum(['dynamic-symmetric', 'dynamic-asymmetric', 'static-symmetric', 'static-asymmetric']),
   calibrator: z.enum(['max', 'percentile', 'entropy', 'mse', 'auto']).nullable(),
@@ -73,8 +74,9 @@ const quantizationRecipe = z.object({
   granularity: z.enum(['per-channel', 'per-tensor']),
   exclude: z.array(z.string()),
   placement: z.enum(['explicit', 'implicit']),
+  rest: restPrecision.optional(),
 });
-const ownModelRecipe = z.object({ model: z.string(), sha256: sha256.nullable() });
+const ownModelRecipe = z.object({ model: z.string(), sha256: sha256.nullable(), rest: restPrecision.optional() });
 export const recipeSchema = z.union([quantizationRecipe, ownModelRecipe]);
 
 export const blobRefSchema = z.object({ name: z.string(), sha256 });

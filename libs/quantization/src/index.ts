@@ -43,3 +43,4 @@ export * from './accuracy/compare-layers.js';
 export * from './mnist/low-bits.js';
 export * from './mnist/mnist-story.js';
 export * from './mnist/digit-picture.js';
+export * from './rewrite/int8-borders.js';

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
-import { deviceClassOf, recipeLabel, type RuntimeProbe } from '@octet/domain';
+import { deviceClassOf, recipeLabel, type Device, type RuntimeProbe } from '@octet/domain';
 import type { BuildRequest, BuiltEngine } from '@octet/engines';
 import { unfusedTargets } from '@octet/quantization';
 import type { EngineIdentity } from './cache/engine-cache.js';
-import { fail, type TrialEngine } from './measure/open-engine.js';
+import type { TrialDeps } from './deps.js';
+import { fail, type RebuildChanges, type TrialEngine } from './measure/open-engine.js';
 import { preparationVersion, type VariantModel } from './prepare/variant-model.js';
 import type { TrialSource } from './trial-source.js';
 
 /** A build that takes longer is given up; TensorRT needs minutes for large networks. */
-const buildLimitMs = 20 * 60_000;
+export const defaultBuildLimitMs = 15 * 60_000;
 
 /** Makes the model and the engine of every planned engine, one after another. One that fails says why; the others go on. */
 export async function buildEngines(
@@ -35,9 +36,9 @@ async function buildEngine(source: TrialSource, engine: TrialEngine, probe: Runt
   const { manifest } = built;
   engine.built = built;
   engine.identity = identity;
-  if (rebuildsCheaply(source)) {
-    engine.rebuild = (outputDir) => source.deps.runtime.build(buildRequest(source, engine.plan, model, outputDir));
-  }
+  engine.model = model;
+  engine.rebuild = (outputDir, changes) =>
+    source.deps.runtime.build(buildRequest(source, engine.plan, model, outputDir, changes));
   engine.record.build = {
     cacheHit,
     buildNs: manifest.buildNs,
@@ -81,26 +82,35 @@ function buildRequest(
   plan: TrialEngine['plan'],
   model: VariantModel,
   outputDir: string,
+  { modelPath = model.path, options = {} }: RebuildChanges = {},
 ): BuildRequest {
   return {
     label: plan.label,
     variant: plan.variant,
-    modelPath: model.path,
+    modelPath,
     shapes: spec.shapes,
     device: deps.device,
     threads: spec.threads,
     outputDir,
     calibrationCachePath: model.calibrationCachePath,
-    options: {},
-    timeLimitMs: buildLimitMs,
+    options: { ...builderOptions(deps, plan, model), ...options },
+    timeLimitMs: deps.buildLimitMs ?? defaultBuildLimitMs,
     signal: deps.signal,
     onProgress: (line) => progress.tell('build', `${plan.label}: ${line}`),
   };
 }
 
-/** A build of TensorRT takes minutes, and two of its engines are never equal byte for byte. */
-function rebuildsCheaply({ deps }: TrialSource): boolean {
-  return deps.runtime.name !== 'tensorrt';
+/** What the builder is told beside the recipe: by the caller, the recipe and the rewritten model. */
+function builderOptions(
+  { buildOptions }: Pick<TrialDeps, 'buildOptions'>,
+  { recipe }: TrialEngine['plan'],
+  { typed }: VariantModel,
+): Record<string, unknown> {
+  return {
+    ...buildOptions,
+    ...(recipe?.rest !== undefined && { rest: recipe.rest }),
+    ...(typed && { typedModel: true }),
+  };
 }
 
 function identityOf(
@@ -119,9 +129,15 @@ function identityOf(
     deviceClass: deviceClassOf(deps.device),
     runtime: deps.runtime.name,
     runtimeVersion: probe.version,
-    options: {},
+    options: builderOptions(deps, plan, model),
+    driverMajor: driverMajorOf(deps.device),
     preparation: preparationVersion,
   };
+}
+
+/** An engine is built with kernels of the driver's generation beside it; null where there is none (CPU). */
+function driverMajorOf(device: Device): string | null {
+  return device.kind === 'gpu' ? (device.driverVersion?.split('.')[0] ?? null) : null;
 }
 
 /** Own models and what played runtimes build: nothing was chosen. */

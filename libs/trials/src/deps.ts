@@ -1,4 +1,4 @@
-import type { Device } from '@octet/domain';
+import { gpuModeIds, type Device, type GpuModeId } from '@octet/domain';
 import type { Runtime } from '@octet/engines';
 import type { TrialProgress } from '@octet/protocol';
 import type { CalibrationTable } from '@octet/quantization';
@@ -14,6 +14,17 @@ export interface CalibrationTables {
   /** Resolves to the table that counts: this one, or the one that was there first. */
   put(key: string, table: CalibrationTable): Promise<unknown>;
 }
+
+/** What is measured beyond the rounds. */
+export interface TrialStudy {
+  gpuModes: readonly GpuModeId[];
+  /** Independent builds that are measured where the gain is under 10 % (runtimes whose builds differ); below 2: none. */
+  builds: number;
+  /** Build INT8 engines with INT8 inputs and outputs as well, to see what the conversions at the border cost. */
+  int8Borders: boolean;
+}
+
+export const wholeStudy: TrialStudy = { gpuModes: gpuModeIds, builds: 3, int8Borders: false };
 
 export interface TrialClock {
   /** Monotonic, ms. */
@@ -45,8 +56,20 @@ export interface TrialDeps {
   preflight?: Preflight;
   /** Share of trials whose first float engine is measured twice (A/A); default `controlShare`. 1: this one surely. */
   twinShare?: number;
+  /** What is measured beyond the rounds; default: all of it. */
+  study?: Partial<TrialStudy>;
+  /** What the runtime's builder is told beside the recipe (`BuildRequest.options`); part of an engine's identity. */
+  buildOptions?: Readonly<Record<string, unknown>>;
+  /** A build that takes longer is given up; default 15 minutes. */
+  buildLimitMs?: number;
   /** Facts about the host that the caller knows, kept with the record. */
   facts?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 export const systemClock: TrialClock = { nowMs: () => performance.now(), date: () => new Date() };
+
+/** Monotonic ms of the trial's clock. */
+export function clockOf({ clock }: Pick<TrialDeps, 'clock'>): () => number {
+  const own = clock ?? systemClock;
+  return () => own.nowMs();
+}

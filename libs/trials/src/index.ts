@@ -1,5 +1,12 @@
 export { runTrial } from './run-trial.js';
-export { systemClock, type CalibrationTables, type TrialClock, type TrialDeps } from './deps.js';
+export {
+  systemClock,
+  wholeStudy,
+  type CalibrationTables,
+  type TrialClock,
+  type TrialDeps,
+  type TrialStudy,
+} from './deps.js';
 export { ContentCache, contentKey, type CacheOptions, type Cached } from './cache/content-cache.js';
 export { EngineCache, type EngineIdentity } from './cache/engine-cache.js';
 export { defaultCacheLimits, openCaches, type CacheLimits, type TrialCaches } from './cache/trial-caches.js';

@@ -14,6 +14,7 @@ import {
 } from '@octet/domain';
 import { createTensorRtRuntime, parseCalibrationCache } from '@octet/engines';
 import { buildModel, hashModel, loadModel, onnxType, saveModel } from '@octet/onnx';
+import type { TrialDeps } from './deps.js';
 import { openCaches } from './cache/trial-caches.js';
 import { noHostLock } from './host/host-lock.js';
 import { localCalibrationTables } from './prepare/calibration.js';
@@ -44,7 +45,7 @@ describe('runTrial with TensorRT over recorded output', () => {
   const modelPath = join(folder, 'dense.onnx');
   const launches = join(folder, 'launches.jsonl');
   let record: TrialRecord;
-  let run: (...own: string[]) => Promise<TrialRecord>;
+  let run: (study: TrialDeps['study'], ...own: string[]) => Promise<TrialRecord>;
 
   beforeAll(async () => {
     const values = Float32Array.from({ length: width * width }, (_, index) => Math.sin(index));
@@ -74,7 +75,7 @@ describe('runTrial with TensorRT over recorded output', () => {
       seed: 3,
       force: false,
     };
-    run = (...own) => {
+    run = (study, ...own) => {
       const caches = openCaches(join(folder, 'caches'));
       return runTrial(spec, {
         device: gpu,
@@ -89,17 +90,23 @@ describe('runTrial with TensorRT over recorded output', () => {
         noiseFloor: 0.01,
         twinShare: 0,
         hostLock: noHostLock,
+        ...(study !== undefined && { study }),
+        buildOptions: { tacticSources: '-CUDNN' },
       });
     };
-    record = await run(`--fake-record=${launches}`);
+    record = await run(
+      { gpuModes: ['no-graph', 'transfers', 'streams-2'], int8Borders: true },
+      `--fake-record=${launches}`,
+    );
   }, 60_000);
 
-  const builds = (): string[][] =>
+  const allLaunches = (): string[][] =>
     readFileSync(launches, 'utf8')
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as string[])
-      .filter((args) => args.some((argument) => argument.startsWith('--onnx=')));
+      .map((line) => JSON.parse(line) as string[]);
+  const builds = (): string[][] =>
+    allLaunches().filter((args) => args.some((argument) => argument.startsWith('--onnx=')));
   const argument = (args: readonly string[] | undefined, name: string): string | undefined =>
     args?.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
 
@@ -155,10 +162,57 @@ describe('runTrial with TensorRT over recorded output', () => {
     expect(max?.build?.calibrationTableSha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('measures the final pair in other modes, each with its own flags', () => {
+    expect(record.modes?.map(({ id, threads, conditions }) => [id, threads, conditions])).toEqual([
+      ['no-graph', null, { graph: false, transfers: false, streams: 1, soakSeconds: 0 }],
+      ['transfers', null, { graph: true, transfers: true, streams: 1, soakSeconds: 0 }],
+      ['streams-2', null, { graph: true, transfers: false, streams: 2, soakSeconds: 0 }],
+    ]);
+    const runs = allLaunches().filter((args) => argument(args, '--exportTimes') !== undefined);
+    const flags = runs.map((args) => args.filter((each) => /^--(noData|useCudaG|streams)/.test(each)).join(' '));
+    expect(new Set(flags)).toEqual(
+      new Set([
+        '--noDataTransfers --useCudaGraph',
+        '--noDataTransfers',
+        '--useCudaGraph',
+        '--noDataTransfers --useCudaGraph --streams=2',
+      ]),
+    );
+    const pair = record.modes?.[0];
+    expect(Object.keys(pair?.roundMediansNs ?? {})).toEqual([pair?.float, pair?.recipe]);
+    expect(pair?.roundMediansNs[pair.recipe]).toHaveLength(9);
+    expect(Object.keys(record.modes?.[1]?.transferParts ?? {})).toEqual([pair?.float, pair?.recipe]);
+    const [row] = judge(record, { noiseFloor: 0.01 }).filter(({ reasons }) =>
+      reasons.some(({ id }) => id === 'modes-measured'),
+    );
+    const modes = row?.reasons.find(({ id }) => id === 'modes-measured');
+    expect(modes?.advice).toContain('no-graph 1.3');
+  });
+
+  it('takes out the conversions at the border of an explicit engine, and says why it could not', () => {
+    const [inputs, outputs] = (record.borders ?? []).filter(({ recipe }) => recipe === recipeLabel(recipeDefaults));
+    expect(inputs).toMatchObject({ borders: 'inputs', refusal: null });
+    expect(inputs?.roundMediansNs?.int8Borders).toHaveLength(9);
+    expect(outputs).toMatchObject({ roundMediansNs: null, refusal: { code: 'border-not-quantized' } });
+    const bordered = builds().find(
+      (args) => argument(args, '--inputIOFormats') === 'int8:chw' && argument(args, '--calib') === undefined,
+    );
+    expect(bordered).toBeDefined();
+    const implicitOutputs = builds().filter((args) => argument(args, '--outputIOFormats') === 'int8:chw');
+    expect(implicitOutputs.every((args) => argument(args, '--calib') !== undefined)).toBe(true);
+    const [reason] =
+      judge(record, { noiseFloor: 0.01 })[0]?.reasons.filter(({ id }) => id === 'border-conversions') ?? [];
+    expect(reason?.evidence).toMatchObject({ borders: 'inputs', savedNs: 0, rounds: 9 });
+  });
+
+  it('tells every build what the caller asked of the builder', () => {
+    expect(builds().every((args) => argument(args, '--tacticSources') === '-CUDNN')).toBe(true);
+  });
+
   it('keeps launches that crashed with the record, engines taken from the cache', async () => {
     expect(record.environment.facts['incidents']).toBeUndefined();
     const state = join(folder, 'launches');
-    const again = await run('--fake-do=abort', '--fake-times=1', `--fake-state=${state}`);
+    const again = await run({ gpuModes: [] }, '--fake-do=abort', '--fake-times=1', `--fake-state=${state}`);
     expect(again.engines.map(({ build, status }) => [build?.cacheHit, status])).toEqual(
       again.engines.map(() => [true, 'measured']),
     );

@@ -2,14 +2,13 @@ import {
   controlShare,
   endToEndNs,
   OctetError,
-  type ModeRecord,
   type RuntimeProbe,
   type TrialRecord,
   type TrialSpec,
 } from '@octet/domain';
 import { loadModel } from '@octet/onnx';
 import { buildEngines } from './build-engines.js';
-import { systemClock, type TrialDeps } from './deps.js';
+import { clockOf, systemClock, type TrialDeps } from './deps.js';
 import { environmentWarnings, hostFacts, oneOfEach } from './host/environment.js';
 import { deviceWarnings, hostPreflight, type Preflight } from './host/preflight.js';
 import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
@@ -17,6 +16,8 @@ import { measureEngines, openEngines, type MeasuredRounds } from './measure-engi
 import { incidentFacts } from './measure/incidents.js';
 import { measureModes } from './measure/measure-modes.js';
 import { plannedEngine, twinEngine, type TrialEngine } from './measure/open-engine.js';
+import { measureBorders } from './measure/measure-borders.js';
+import { measureBuilds } from './measure/measure-builds.js';
 import { checkRebuilds } from './measure/rebuild.js';
 import { planEngines, twinOf } from './plan-engines.js';
 import { fixedBatch, modelInputs } from './prepare/model-inputs.js';
@@ -45,7 +46,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
     const source = await whileHolding(deps, 'prepare', () => prepare(spec, deps, engines, probe));
     const twin = twinIn(spec, deps, engines);
     if (twin !== null) engines.push(twin);
-    const { measured, before, modes } = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
+    const { measured, before, beside } = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
     const incidents = incidentFacts(engines);
     return {
       schemaVersion: 1,
@@ -75,7 +76,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
         },
       },
       inputs: { source: source.inputs.source, seed: source.inputs.seed, count: spec.batch },
-      ...(modes.length > 0 && { modes }),
+      ...beside,
     };
   } catch (cause) {
     if (!deps.signal.aborted) throw cause;
@@ -151,6 +152,7 @@ function playedSource(spec: TrialSpec, deps: TrialDeps, progress: ProgressTeller
     recipe: null,
     chosen: null,
     calibrationCachePath: null,
+    typed: false,
   };
   return { spec, deps, inputs: noInputs, progress, variantModel: () => Promise.resolve(model) };
 }
@@ -165,22 +167,37 @@ interface Measured {
   measured: MeasuredRounds;
   /** The host just before its engines were loaded. */
   before: TrialRecord['environment'];
-  modes: ModeRecord[];
+  beside: BesideRounds;
 }
+
+/** What was measured beyond the rounds; what was not is left out. */
+type BesideRounds = Pick<TrialRecord, 'modes' | 'builds' | 'borders'>;
 
 async function measure(source: TrialSource, engines: readonly TrialEngine[]): Promise<Measured> {
   const before = await preflightOf(source.deps)();
   await openEngines(source, engines);
   const measured = await measureEngines(source, engines);
-  const modes: ModeRecord[] = [];
-  if (measured.stop !== 'cancelled') {
-    await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
-    const clock = source.deps.clock ?? systemClock;
-    const endMs = clock.nowMs() + source.spec.plan.maxSeconds * 1000 - measured.elapsedMs;
-    modes.push(...(await measureModes(source, engines, measured.rounds, endMs - clock.nowMs())));
-    await checkRebuilds(source, engines, measured.rounds, endMs - clock.nowMs());
-  }
-  return { measured, before, modes };
+  if (measured.stop === 'cancelled') return { measured, before, beside: {} };
+  await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
+  return { measured, before, beside: await measureBeside(source, engines, measured) };
+}
+
+async function measureBeside(
+  source: TrialSource,
+  engines: readonly TrialEngine[],
+  { rounds, elapsedMs }: MeasuredRounds,
+): Promise<BesideRounds> {
+  const nowMs = clockOf(source.deps);
+  const endMs = nowMs() + source.spec.plan.maxSeconds * 1000 - elapsedMs;
+  const modes = await measureModes(source, engines, rounds, endMs - nowMs());
+  await checkRebuilds(source, engines, rounds, endMs - nowMs());
+  const builds = await measureBuilds(source, engines, rounds);
+  const borders = await measureBorders(source, engines);
+  return {
+    ...(modes.length > 0 && { modes }),
+    ...(builds.length > 0 && { builds }),
+    ...(borders.length > 0 && { borders }),
+  };
 }
 
 /** Runtimes that execute nothing do not care how busy the host is. */

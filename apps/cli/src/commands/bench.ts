@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs';
+import { gpuModeIds } from '@octet/domain';
 import type { Command } from 'commander';
 import { note, printJson, printText } from '../output.js';
 import { progressLine } from '../progress-line.js';
+import { parseGpuOptions, type RawGpuOptions } from '../gpu-options.js';
 import { parseTrialOptions, type RawTrialOptions } from '../trial-options.js';
 import { verdictTable } from '../verdict-table.js';
 import { exitCodeOf } from './verdicts.js';
 
-interface Options extends RawTrialOptions {
+interface Options extends RawTrialOptions, RawGpuOptions {
   record?: string;
   json?: boolean;
 }
@@ -30,13 +32,26 @@ export function registerBench(program: Command): void {
     .option('--weight-bits <n>', '7 or 8')
     .option('--exclude <list>', 'layers kept in float, by name or operator type')
     .option('--own-model <file>', 'your own Q/DQ model as the INT8 recipe')
+    .option('--placement <list>', 'explicit (Q/DQ), implicit (TensorRT up to 10: calibration cache)')
+    .option('--rest <list>', 'TensorRT: what is not INT8 may run in fp32, tf32, fp16, bf16')
     .option('--accuracy <budget>', 'cosine>=0.99, sqnr>=20 or top1<=0.01')
     .option('--seed <n>', 'seed of everything random', '1')
     .option('--force', 'measure what policy calls unsupported')
+    .option('--modes <list>', `GPU: measure the final pair as well in ${gpuModeIds.join(', ')}; all or none`, 'all')
+    .option('--builds <n>', 'TensorRT: independent builds where the gain is under 10 %; 1: none', '3')
+    .option(
+      '--int8-borders',
+      'TensorRT: measure with INT8 inputs and outputs too: the cost of conversions at the border',
+    )
+    .option('--build-limit <s>', 'seconds after which a build is given up', '900')
+    .option('--tactic-sources <list>', 'TensorRT: as trtexec takes it, e.g. -CUDNN,-CUBLAS,-CUBLAS_LT')
+    .option('--builder-level <n>', 'TensorRT 8.6 and newer: --builderOptimizationLevel')
+    .option('--plugin <file...>', 'TensorRT: a plugin library to load; its hash is recorded')
+    .option('--lock-clocks [mhz]', 'GPU: lock the SM clock while measuring (needs permission; always undone)')
     .option('--record <file>', 'write the whole record (raw samples included) as JSON')
     .option('--json', 'one JSON document on stdout')
     .action(async (model: string, raw: Options) => {
-      const options = parseTrialOptions(raw);
+      const options = { ...parseTrialOptions(raw), ...parseGpuOptions(raw) };
       const { benchHere } = await import('../local-bench.js');
       const abort = new AbortController();
       process.once('SIGINT', () => abort.abort());

@@ -34,7 +34,10 @@ import {
   refusedReasons,
   tooFewRounds,
 } from './verdict-reasons.js';
-import { modeReasons } from './mode-reasons.js';
+import { borderReasons } from './border-reasons.js';
+import { buildReasons, overBuilds } from './build-spread.js';
+import { modeReasons, modesMeasured } from './mode-reasons.js';
+import { modeTimes } from './mode-times.js';
 import { fastestFloat, measuredFloats, type MeasuredFloat } from './measured-floats.js';
 import { emptyRow, recipeDocument, refusalReason, rowDevice, type RowSubject } from './row-frame.js';
 
@@ -128,7 +131,9 @@ interface MeasuredPair {
 function measuredRow(pair: MeasuredPair): ResultRow {
   const { record, context, subject, floats, recipe, label, engine, fastest, int8Ns } = pair;
   const accurate = floats.filter((float) => float.accurate).map((float) => float.variant);
-  const speedups = speedupsOf(record.rounds, accurate, label, record.spec.plan.minRounds);
+  const speedups = speedupsOf(record.rounds, accurate, label, record.spec.plan.minRounds).map((speedup) =>
+    overBuilds(record, label, speedup),
+  );
   const against = speedups.find((speedup) => speedup.variant === fastest.variant) ?? null;
   const ratios = pairedRatios(record.rounds, fastest.variant, label);
   const times = timesOf(
@@ -164,6 +169,9 @@ function measuredRow(pair: MeasuredPair): ResultRow {
     ...(speedups.length === 0 ? [tooFewRounds(record)] : []),
     ...diagnose(facts),
     ...modeReasons(record, label, verdict, context.noiseFloor),
+    ...modesMeasured(record, label, verdict, context.noiseFloor),
+    ...buildReasons(record, fastest.variant, label),
+    ...borderReasons(record, engine, times),
     ...disagreement(times, against),
     ...refusedReasons(context),
   ];
@@ -256,7 +264,7 @@ function diagnosisFacts(
     roundVariation: roundVariation(rounds, label),
     rounds: { counted: counted(rounds), voided: rounds.length - counted(rounds) },
     throttleReasons: [...new Set(record.telemetry.flatMap((sample) => sample.throttle))].sort(),
-    modes: context.modes?.[label] ?? null,
+    modes: context.modes?.[label] ?? modeTimes(record, label, pair.int8Ns),
     otherBatches: context.otherBatches?.[label] ?? [],
     footprint: context.footprint ?? footprintOf(device, fastest.engine.layers, engine.layers),
   };

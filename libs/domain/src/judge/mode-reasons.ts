@@ -5,7 +5,7 @@ import type { ModeRecord, TrialRecord } from '../trial.js';
 type Answer = 'faster' | 'not faster';
 
 /**
- * The modes (numbers of threads) in which the answer for this recipe is another one: by the same bar, from the interval of
+ * The modes (numbers of threads; conditions of a GPU) in which the answer for this recipe is another one: by the same bar, from the interval of
  * the mode's own rounds. A mode whose interval straddles the bar says nothing; nothing is said either where the verdict itself
  * is open or rests on something else than time.
  */
@@ -17,13 +17,66 @@ export function modeReasons(record: TrialRecord, label: string, verdict: Verdict
   return (record.modes ?? [])
     .filter((mode) => mode.recipe === label)
     .flatMap((mode) => {
-      const interval = speedupInterval(modeRatios(mode), { minRounds: plan.minRounds });
-      if (interval.low === null) return [];
-      const answer: Answer | null = interval.low >= bar ? 'faster' : interval.high < bar ? 'not faster' : null;
-      if (answer === null || answer === main) return [];
-      const { median, low, high } = interval;
-      return [changed(mode, { median, low, high }, threads, answer)];
+      const { speedup, answer } = modeAnswer(mode, plan.minRounds, bar);
+      if (speedup === null || answer === null || answer === main) return [];
+      return [changed(mode, speedup, threads, answer)];
     });
+}
+
+/**
+ * Every other condition that the pair was measured under, in one reason: with each speed-up, and in words whether the answer
+ * is the same there. Nothing where no mode was measured.
+ */
+export function modesMeasured(record: TrialRecord, label: string, verdict: Verdict, noiseFloor: number): Reason[] {
+  const { plan } = record.spec;
+  const bar = Math.max(plan.threshold, 1 + noiseFloor);
+  const main = answerOf(verdict);
+  const modes = (record.modes ?? [])
+    .filter((mode) => mode.recipe === label)
+    .map((mode) => {
+      const { median, speedup, answer } = modeAnswer(mode, plan.minRounds, bar);
+      const changes = main === null || answer === null ? null : answer !== main;
+      return {
+        mode: mode.id,
+        against: mode.float,
+        median,
+        low: speedup?.low ?? null,
+        high: speedup?.high ?? null,
+        rounds: mode.roundMediansNs[mode.recipe]?.length ?? 0,
+        changesAnswer: changes,
+      };
+    });
+  if (modes.length === 0) return [];
+  const flipped = modes.filter(({ changesAnswer }) => changesAnswer === true).map(({ mode }) => mode);
+  const open = modes.filter(({ changesAnswer }) => changesAnswer === null).map(({ mode }) => mode);
+  const all = modes.map(({ mode, median }) => `${mode} ${median === null ? '-' : median.toFixed(2)}`).join(', ');
+  const sentence =
+    flipped.length > 0
+      ? `The answer changes in: ${flipped.join(', ')}.`
+      : open.length === modes.length
+        ? 'None of them settles the answer.'
+        : 'The answer changes in none of them.';
+  const left = open.length > 0 && open.length < modes.length ? ` Open in: ${open.join(', ')}.` : '';
+  return [
+    {
+      id: 'modes-measured',
+      severity: 'info',
+      evidence: { modes },
+      advice: `Speed-up under other conditions: ${all}. ${sentence}${left}`,
+    },
+  ];
+}
+
+function modeAnswer(
+  mode: ModeRecord,
+  minRounds: number,
+  bar: number,
+): { median: number | null; speedup: { median: number; low: number; high: number } | null; answer: Answer | null } {
+  const interval = speedupInterval(modeRatios(mode), { minRounds });
+  if (interval.low === null) return { median: interval.median, speedup: null, answer: null };
+  const { median, low, high } = interval;
+  const answer: Answer | null = low >= bar ? 'faster' : high < bar ? 'not faster' : null;
+  return { median, speedup: { median, low, high }, answer };
 }
 
 function answerOf(verdict: Verdict): Answer | null {
@@ -58,6 +111,26 @@ function changed(
       speedup,
       rounds: mode.roundMediansNs[mode.recipe]?.length ?? 0,
     },
-    advice: `With ${mode.threads} thread(s) instead of ${ownThreads ?? 'the default'} the answer changes: ${said} there (speed-up ${speedup.median.toFixed(2)}, a brief measurement). Serve with the threads that the verdict is for, or measure a trial with threads: ${mode.threads}.`,
+    advice: `${condition(mode, ownThreads)} the answer changes: ${said} there (speed-up ${speedup.median.toFixed(2)}, a brief measurement). ${whatToDo(mode)}`,
   };
+}
+
+const gpuConditions: Record<string, string> = {
+  'no-graph': 'Without a CUDA graph',
+  transfers: 'With the copies to the device and back',
+  soak: 'After half a minute under load',
+};
+
+function condition({ id, threads, conditions }: ModeRecord, ownThreads: number | null): string {
+  if (threads !== null) return `With ${threads} thread(s) instead of ${ownThreads ?? 'the default'}`;
+  return gpuConditions[id] ?? `With ${conditions?.streams ?? 'several'} streams`;
+}
+
+function whatToDo({ id, threads, conditions }: ModeRecord): string {
+  if (threads !== null)
+    return `Serve with the threads that the verdict is for, or measure a trial with threads: ${threads}.`;
+  if (id === 'no-graph') return 'Serve with CUDA graphs if the verdict is to hold, or take the answer of this mode.';
+  if (id === 'transfers') return 'Overlap copies with computing, or take the answer of this mode.';
+  if (id === 'soak') return 'A server under constant load sees this answer.';
+  return `A server that runs ${conditions?.streams ?? 'several'} batches at once sees this answer.`;
 }

@@ -1,4 +1,4 @@
-import type { Refusal, Variant } from '@octet/domain';
+import type { Refusal, RunMode, Variant } from '@octet/domain';
 import type { Dialect } from './dialect.js';
 
 /** What the layers that are not INT8 may use. */
@@ -31,13 +31,6 @@ export interface BuildPlan {
   /** One for each input (output) in the network's order: `int8:chw32`. */
   inputFormats: readonly string[];
   outputFormats: readonly string[];
-}
-
-/** Measuring conditions; the main one is CUDA graph, no transfers, one stream (design.md section 6). */
-export interface RunMode {
-  graph: boolean;
-  transfers: boolean;
-  streams: number;
 }
 
 export const mainMode: RunMode = { graph: true, transfers: false, streams: 1 };

@@ -1,12 +1,21 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deviceClassOf, median, OctetError } from '@octet/domain';
-import type { LayerProfile, LoadedEngine, OpenRequest, RoundPlan, RoundSamples, TensorMap } from '../port.js';
-import { mainMode, runArguments, type RunMode, type RunPlan } from './command-line.js';
+import { deviceClassOf, median, OctetError, type RunMode } from '@octet/domain';
+import type {
+  LayerProfile,
+  LoadedEngine,
+  ModeSamples,
+  OpenRequest,
+  RoundPlan,
+  RoundSamples,
+  TensorMap,
+} from '../port.js';
+import { mainMode, runArguments, type RunPlan } from './command-line.js';
 import { joinLayers } from './join-layers.js';
 import { parseLayerInformation } from './layer-information.js';
 import { parseLayerProfile } from './layer-profile.js';
+import { modeSamples } from './mode-samples.js';
 import { parseRunTimes, type RunTimes } from './run-times.js';
 import { readOutputs, writeInputs } from './tensor-files.js';
 import { planFile, sha256Of, type TrtManifestOptions } from './trt-build.js';
@@ -24,8 +33,8 @@ export interface Incident {
 
 /** A TensorRT engine ready to be measured: each call is a process of trtexec. */
 export interface TensorRtEngine extends LoadedEngine {
-  /** As `measureRound`, under other conditions: without graph, with transfers, with several streams. */
-  measureIn(mode: RunMode, plan: RoundPlan): Promise<RunTimes>;
+  measureIn(mode: RunMode, plan: RoundPlan): Promise<ModeSamples>;
+  soak(durationMs: number): Promise<void>;
   readonly incidents: readonly Incident[];
 }
 
@@ -132,14 +141,28 @@ class EngineProcesses implements TensorRtEngine {
   }
 
   async measureRound(plan: RoundPlan): Promise<RoundSamples> {
-    return { latenciesNs: (await this.measureIn(mainMode, plan)).computeNs };
+    return { latenciesNs: (await this.timesIn(mainMode, plan)).times.computeNs };
   }
 
-  async measureIn(mode: RunMode, plan: RoundPlan): Promise<RunTimes> {
-    const times = this.scratch('times');
+  async measureIn(mode: RunMode, plan: RoundPlan): Promise<ModeSamples> {
+    const { times, log } = await this.timesIn(mode, plan);
+    return modeSamples(mode, times, log);
+  }
+
+  async soak(durationMs: number): Promise<void> {
+    await this.launch(mainMode, { iterations: 1, durationMs: 0, warmUpMs: durationMs });
+  }
+
+  private async timesIn(mode: RunMode, plan: RoundPlan): Promise<{ times: RunTimes; log: TrtexecLog }> {
+    const path = this.scratch('times');
     const durationMs = Math.min(plan.minDurationMs, plan.maxDurationMs, longestLaunchMs);
-    await this.launch(mode, { exportTimes: times, iterations: this.runsWithin(plan), durationMs, warmUpMs });
-    return this.timesFrom(times);
+    const log = await this.launch(mode, {
+      exportTimes: path,
+      iterations: this.runsWithin(plan),
+      durationMs,
+      warmUpMs,
+    });
+    return { times: await this.timesFrom(path), log };
   }
 
   async profile(runs: number): Promise<LayerProfile> {

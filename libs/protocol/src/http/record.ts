@@ -105,6 +105,35 @@ const modeRecord = z.looseObject({
   float: z.string().min(1),
   recipe: z.string().min(1),
   roundMediansNs: z.record(z.string(), z.array(z.number().min(0))),
+  conditions: z
+    .looseObject({
+      graph: z.boolean(),
+      transfers: z.boolean(),
+      streams: z.number().int().positive(),
+      soakSeconds: z.number().min(0),
+    })
+    .optional(),
+  transferParts: z
+    .record(
+      z.string(),
+      z.looseObject({ hostToDeviceNs: z.number(), computeNs: z.number(), deviceToHostNs: z.number() }),
+    )
+    .optional(),
+});
+
+const buildRecord = z.looseObject({
+  index: z.number().int().min(0),
+  engines: z.record(z.string(), z.looseObject({ sha256: z.string(), buildNs: z.number(), sizeBytes: z.number() })),
+  roundMediansNs: z.record(z.string(), z.array(z.number().min(0))),
+});
+
+const borderRecord = z.looseObject({
+  recipe: z.string().min(1),
+  borders: z.enum(['inputs', 'inputs-outputs']),
+  roundMediansNs: z
+    .looseObject({ asBuilt: z.array(z.number().min(0)), int8Borders: z.array(z.number().min(0)) })
+    .nullable(),
+  refusal: refusalSchema.nullable(),
 });
 
 /** domain's TrialRecord at the edge. Loose objects: what a newer agent adds is kept, not refused. */
@@ -125,6 +154,8 @@ export const trialRecordSchema = z.looseObject({
   }),
   inputs: z.looseObject({ source: z.enum(['dataset', 'random']), seed: z.number(), count: z.number().int() }),
   modes: z.array(modeRecord).optional(),
+  builds: z.array(buildRecord).optional(),
+  borders: z.array(borderRecord).optional(),
 });
 
 /** Body of POST /api/results. */

@@ -14,7 +14,10 @@ export interface EngineIdentity {
   deviceClass: string;
   runtime: string;
   runtimeVersion: string;
+  /** What the builder was told beside the recipe. */
   options: Record<string, unknown>;
+  /** `550`; null for a CPU and where the driver does not tell. */
+  driverMajor: string | null;
   /** Version of the rewriting that made the model from the user's. */
   preparation: number;
 }

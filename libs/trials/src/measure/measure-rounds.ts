@@ -5,7 +5,7 @@ import { voidReason, type EngineWindow } from './void-round.js';
 
 /** What the rounds need; engines by label, warmed up. */
 export interface RoundsRequest {
-  engines: ReadonlyMap<string, LoadedEngine>;
+  engines: ReadonlyMap<string, Pick<LoadedEngine, 'measureRound'>>;
   seed: number;
   /** How long each of so many engines runs in the next round. */
   planFor: (engines: number, soFar: RoundsSoFar) => RoundPlan;
@@ -78,7 +78,7 @@ async function measureRound(
   const windows: EngineWindow[] = [];
   for (const label of order) {
     const fromMs = request.nowMs() - startMs;
-    const engine = request.engines.get(label) as LoadedEngine;
+    const engine = request.engines.get(label) as Pick<LoadedEngine, 'measureRound'>;
     try {
       samples[label] = Array.from((await engine.measureRound(plan)).latenciesNs);
     } catch (error) {

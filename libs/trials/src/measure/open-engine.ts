@@ -3,6 +3,7 @@ import { isOctetError } from '@octet/domain';
 import type { BuiltEngine, LoadedEngine } from '@octet/engines';
 import type { EngineIdentity } from '../cache/engine-cache.js';
 import type { PlannedEngine } from '../plan-engines.js';
+import type { VariantModel } from '../prepare/variant-model.js';
 
 /** An engine on its way through a trial; what becomes of it is written into `record`. */
 export interface TrialEngine {
@@ -10,10 +11,18 @@ export interface TrialEngine {
   record: EngineRecord;
   built: BuiltEngine | null;
   loaded: LoadedEngine | null;
+  /** What it was built from; null until then. */
+  model: Pick<VariantModel, 'path' | 'calibrationCachePath'> | null;
   /** What its cache entry is keyed by; null until it is built, and for twins. */
   identity: EngineIdentity | null;
-  /** Builds the same engine again, independently, into an empty folder; null where that is not to be done. */
-  rebuild: ((outputDir: string) => Promise<BuiltEngine>) | null;
+  /** Builds the same engine again (or one that differs as said) into an empty folder; null until it is built, and for twins. */
+  rebuild: ((outputDir: string, changes?: RebuildChanges) => Promise<BuiltEngine>) | null;
+}
+
+/** How a second build differs from the first. */
+export interface RebuildChanges {
+  modelPath?: string;
+  options?: Record<string, unknown>;
 }
 
 /** The start of an engine's way: refused ones end here. */
@@ -28,7 +37,7 @@ export function plannedEngine(plan: PlannedEngine): TrialEngine {
     layers: null,
     accuracy: null,
   };
-  return { plan, record, built: null, loaded: null, identity: null, rebuild: null };
+  return { plan, record, built: null, loaded: null, model: null, identity: null, rebuild: null };
 }
 
 /** A second process of the same engine, for the A/A control. */

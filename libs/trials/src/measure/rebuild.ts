@@ -29,6 +29,7 @@ export async function checkRebuilds(
   rounds: readonly RoundRecord[],
   leftMs: number,
 ): Promise<void> {
+  if (buildsDiffer(source)) return;
   let left = leftMs;
   for (const engine of closePairs(engines, rounds)) {
     const known = await knownRebuild(source, engine);
@@ -41,8 +42,13 @@ export async function checkRebuilds(
   }
 }
 
+/** Two builds of TensorRT are never equal byte for byte: they are measured instead (`measure-builds.ts`). */
+export function buildsDiffer({ deps }: TrialSource): boolean {
+  return deps.runtime.name === 'tensorrt';
+}
+
 /** Engines of pairs whose medians lie within 10 %; twins are the same engine as the float they repeat. */
-function closePairs(engines: readonly TrialEngine[], rounds: readonly RoundRecord[]): TrialEngine[] {
+export function closePairs(engines: readonly TrialEngine[], rounds: readonly RoundRecord[]): TrialEngine[] {
   const timed = engines.flatMap((engine) => {
     const ns = engine.record.status === 'measured' ? endToEndNs(rounds, engine.plan.label) : null;
     return ns === null || engine.rebuild === null ? [] : [{ engine, ns }];

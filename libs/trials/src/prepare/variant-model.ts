@@ -27,10 +27,18 @@ export interface VariantModel {
   chosen: ChosenRecipe | null;
   /** Ranges for implicit INT8; null for all else. */
   calibrationCachePath: string | null;
+  /** The file itself says the variant's type (FP16, BF16): what strongly typed builders take. */
+  typed: boolean;
 }
 
 /** What most variants have not. */
-const unquantized = { calibrationTableSha256: null, recipe: null, chosen: null, calibrationCachePath: null };
+const unquantized = {
+  calibrationTableSha256: null,
+  recipe: null,
+  chosen: null,
+  calibrationCachePath: null,
+  typed: false,
+};
 
 const fileName = 'model.onnx';
 const rangesFile = 'calibration.cache';
