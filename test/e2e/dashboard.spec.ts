@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { ResultRow } from '@octet/domain';
 import { routes, type GridDocument, type StoredRow, type TrialDocument } from '@octet/protocol';
+import { recordedSweep } from '@octet/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { adminToken } from '../medium/controller/bed/controller-bed.js';
@@ -183,6 +184,25 @@ describe('the dashboard in a real browser', () => {
     await picture('compare');
   });
 
+  it('tests the rule of thumb on a map, with break-even and the models on it', async () => {
+    await open('/rule', 'The rule of thumb');
+    await page.getByText('Bigger weights, bigger speed-up: holds.').waitFor();
+    const shown = await chartData(page, 'Speed-up over weights and input');
+    const expected = recordedSweep().cells.map(({ cell, speedup }) => [cell.name, speedup!.median]);
+    expect(shown.map(([name, , , speedup]) => [name, Number(speedup)])).toEqual(expected);
+    await page.getByRole('row', { name: /128 19k weights 5,417 to 48k yes/ }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await picture('rule');
+    const { device, runtime } = recordedTrials()[0]!;
+    const [cell] = recordedSweep().cells;
+    const here = { class: recorded(1).device.class, name: device.name, architecture: device.architecture };
+    await fleet.api.ok('POST', routes.sweeps, recordedSweep({ device: here, runtime, cells: [cell!] }));
+    await open('/rule?map=' + encodeURIComponent(`${here.class} onnxruntime convolution`), 'The rule of thumb');
+    await page.getByText('Too few cells were measured for a fit.').waitFor();
+    const own = page.getByRole('region', { name: 'Your models', exact: true });
+    expect(await own.locator('tbody tr').count()).toBe(recordedTrials().length);
+  });
+
   it('plans a roll-out from the measured batches', async () => {
     await open(`/rollout?model=${recorded(1).model.sha256}`, 'Roll out');
     await page.getByText(/by (linear|batch|multi-engine) scheduling with/).waitFor();
@@ -231,6 +251,7 @@ describe('the dashboard in a real browser', () => {
       `/trials/${recorded(1).trialId}`,
       `/models/${recorded(1).model.sha256}`,
       '/compare',
+      '/rule',
       '/rollout',
     ];
     for (const path of [...paths, '/matrices', '/submit', '/fleet']) {

@@ -14,6 +14,7 @@ function page<K extends string, P extends object>(load: () => Promise<Record<K, 
 const TrialPage = page(() => import('./pages/trial/trial-page.js'), 'TrialPage');
 const ModelPage = page(() => import('./pages/model/model-page.js'), 'ModelPage');
 const ComparePage = page(() => import('./pages/compare/compare-page.js'), 'ComparePage');
+const RulePage = page(() => import('./pages/rule/rule-page.js'), 'RulePage');
 const RolloutPage = page(() => import('./pages/rollout/rollout-page.js'), 'RolloutPage');
 const MatricesPage = page(() => import('./pages/matrices-page.js'), 'MatricesPage');
 const MatrixPage = page(() => import('./pages/matrix-page.js'), 'MatrixPage');
@@ -23,6 +24,7 @@ const FleetPage = page(() => import('./pages/fleet-page.js'), 'FleetPage');
 const sections = [
   { path: '/', label: 'Verdicts' },
   { path: '/compare', label: 'Compare devices' },
+  { path: '/rule', label: 'The rule' },
   { path: '/rollout', label: 'Roll out' },
   { path: '/matrices', label: 'Matrices' },
   { path: '/submit', label: 'Submit' },
@@ -80,6 +82,7 @@ export function App() {
                 {({ reference }) => <ModelPage key={reference} reference={reference} />}
               </Route>
               <Route path="/compare" component={ComparePage} />
+              <Route path="/rule" component={RulePage} />
               <Route path="/rollout" component={RolloutPage} />
               <Route path="/matrices" component={MatricesPage} />
               <Route path="/matrices/:id">{({ id }) => <MatrixPage key={id} id={id} />}</Route>

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { TrialRecord } from '@octet/domain';
 import { importedRecord, readVariantFolders } from '@octet/engines';
 import { routes, type MatrixDocument } from '@octet/protocol';
-import { slot } from '@octet/testing';
+import { recordedSweep, slot } from '@octet/testing';
 import { Api, ControllerBed, type RunningController } from '../../medium/controller/bed/controller-bed.js';
 import type { ScriptedAgent } from '../../medium/controller/bed/scripted-agent.js';
 import { waitFor } from '../../medium/controller/bed/wait-for.js';
@@ -89,6 +89,7 @@ export async function openRecordFleet(dashboardDir: string): Promise<RecordFleet
     });
   }
   for (const folder of exported) await importExports(api, folder);
+  await api.ok('POST', routes.sweeps, recordedSweep());
   await waitFor(async () => (await api.matrix(matrix.matrix.id)).matrix.state === 'ended', 'the matrix to end');
   return { bed, controller, api, agent, matrix };
 }

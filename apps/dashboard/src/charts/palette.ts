@@ -10,6 +10,7 @@ export const palette = {
   conversion: '#cc79a7',
   remainder: '#a9b1b7',
   overhead: '#d4d9dd',
+  breakEven: '#009e73',
 } as const;
 
 export const series = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#cc79a7', '#56b4e9', '#8a9299', '#b3a000'] as const;
