@@ -6,7 +6,7 @@ import type { FloatRunner } from '@octet/quantization';
 /** Runs models with ONNX Runtime in a process of their own, as quantisation asks for; ends with the command. */
 export function floatRunner(label: string, threads: number): FloatRunner {
   const { signal } = abortOnSignals();
-  return { open: (path) => openModel(path, { label, threads, signal }) };
+  return { open: (path, { optimized = true } = {}) => openModel(path, { label, threads, signal, optimized }) };
 }
 
 function abortOnSignals(): AbortController {

@@ -32,7 +32,10 @@ export function readRange(fd: number, offset: number, length: number): Uint8Arra
   return bytes;
 }
 
-/** A file seen through a window of 64 KiB: walking its structure costs no memory, whatever its size. */
+/** Headers of tensors lie far apart: a larger window would read weights that nobody looks at. */
+const windowBytes = 8192;
+
+/** A file seen through a small window: walking its structure costs no memory, whatever its size. */
 export class FileSource implements ByteSource {
   readonly length: number;
   readonly #fd: number;
@@ -48,7 +51,7 @@ export class FileSource implements ByteSource {
     const known = position - this.#start;
     if (known >= 0 && known < this.#window.length) return this.#window[known] ?? 0;
     this.#start = position;
-    this.#window = readRange(this.#fd, position, Math.min(65_536, this.length - position));
+    this.#window = readRange(this.#fd, position, Math.min(windowBytes, this.length - position));
     return this.#window[0] ?? 0;
   }
 

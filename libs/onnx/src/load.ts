@@ -63,7 +63,10 @@ export function parseModel(bytes: Uint8Array, options: ParseOptions = {}): Model
   const what = options.what ?? 'The model';
   const summary = scanModel(bufferSource(bytes), what, heapLimit(options));
   checkComplete(summary, what);
-  const baseDir = options.baseDir ?? null;
+  return decodeScanned(bytes, summary, what, options.baseDir ?? null);
+}
+
+function decodeScanned(bytes: Uint8Array, summary: WireSummary, what: string, baseDir: string | null): Model {
   for (const location of summary.externalLocations) externalPath(location, baseDir);
   return new Model(decode(bytes, what), baseDir);
 }
@@ -99,7 +102,6 @@ async function checkFile(path: string): Promise<void> {
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
   await checkFile(path);
-  scanModelFile(path, options);
-  const bytes = await readFile(path);
-  return parseModel(bytes, { ...options, baseDir: baseDirOf(path), what: path });
+  const summary = scanModelFile(path, options);
+  return decodeScanned(await readFile(path), summary, path, baseDirOf(path));
 }

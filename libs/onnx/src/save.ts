@@ -22,6 +22,8 @@ const maxModelBytes = 2 ** 31 - 1;
 /** Page-aligned offsets let a runtime map the file (onnxruntime maps external initialisers at 4 KiB borders). */
 const alignment = 4096;
 const copyChunk = 16 * 1024 * 1024;
+/** Linux takes at most 1,024 pieces in one call (IOV_MAX). */
+const maxPieces = 1024;
 
 /** Weights plus a generous guess of the rest decides, without serialising. */
 function inlineBytes(model: Model): number {
@@ -33,10 +35,34 @@ function thresholdOf(model: Model, options: SaveOptions): number | null {
   return model.hasExternalData() || inlineBytes(model) > 0.9 * maxModelBytes ? 1024 : null;
 }
 
+/** Pieces of at most `copyChunk`, gathered: a model has hundreds of small tensors, and a call for each would cost more than the bytes. */
 async function writeAll(file: FileHandle, chunks: Iterable<Uint8Array>): Promise<void> {
+  let gathered: Uint8Array[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    await writePieces(file, gathered, bytes);
+    gathered = [];
+    bytes = 0;
+  };
   for (const chunk of chunks) {
-    for (let start = 0; start < chunk.length; start += copyChunk)
-      await file.writeFile(chunk.subarray(start, start + copyChunk));
+    for (let start = 0; start < chunk.length; start += copyChunk) {
+      const piece = chunk.subarray(start, start + copyChunk);
+      if (bytes + piece.length > copyChunk || gathered.length === maxPieces) await flush();
+      gathered.push(piece);
+      bytes += piece.length;
+    }
+  }
+  await flush();
+}
+
+/** The kernel may take less than it was given (a full disk tells so at the next call). */
+async function writePieces(file: FileHandle, pieces: readonly Uint8Array[], bytes: number): Promise<void> {
+  if (bytes === 0) return;
+  const { bytesWritten } = await file.writev(pieces);
+  let skip = bytesWritten;
+  for (const piece of bytesWritten === bytes ? [] : pieces) {
+    if (skip < piece.length) await file.writeFile(piece.subarray(skip));
+    skip = Math.max(0, skip - piece.length);
   }
 }
 

@@ -18,9 +18,17 @@ export interface FloatSession {
   dispose(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /**
+   * False: the graph runs as it is written. Optimising takes longer than a few runs of the result save. Default true; a
+   * runtime without that choice may ignore it.
+   */
+  optimized?: boolean;
+}
+
 /** Running ONNX models comes in from outside: quantisation knows no engine. */
 export interface FloatRunner {
-  open(modelPath: string): Promise<FloatSession>;
+  open(modelPath: string, options?: OpenOptions): Promise<FloatSession>;
 }
 
 /** Number of elements of a shape. */

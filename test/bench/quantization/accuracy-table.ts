@@ -17,7 +17,7 @@ import {
   type Dataset,
 } from '@octet/quantization';
 import { nodeRunner } from '../../../libs/quantization/src/testing/node-runner.js';
-import { accuracyCases, caseDataset, type AccuracyCase } from './cases.js';
+import { accuracyCases, caseDataset, prepareCases, type AccuracyCase } from './cases.js';
 import { referencePython, runReferenceScript, withoutPython } from './python.js';
 import { writeNpy } from './write-npy.js';
 
@@ -97,6 +97,7 @@ if (python === null) console.error(withoutPython);
 const wanted = process.argv.slice(2);
 console.log('| model | by | setting | SQNR dB | cosine | agreement | top-1 |');
 console.log('|---|---|---|---|---|---|---|');
+await prepareCases();
 for (const found of accuracyCases.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   const dataset = await caseDataset(found);
   print([...(await ours(found, dataset)), ...(python === null ? [] : await theirs(found, dataset, python))]);

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { prepareExamples } from '../../../examples/prepare.js';
 import { randomDataset, readDataset, type Dataset, type InputSpec } from '@octet/quantization';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -40,6 +41,11 @@ export const accuracyCases: readonly AccuracyCase[] = [
 ];
 
 const randomSamples = 1024;
+
+/** Puts the models and data of the cases in place, where they are not yet. */
+export async function prepareCases(): Promise<void> {
+  await prepareExamples(at('examples'));
+}
 
 export async function caseDataset({ dataPath, input }: AccuracyCase): Promise<Dataset> {
   if (dataPath === null) return randomDataset([input], {}, 1, randomSamples);

@@ -14,7 +14,7 @@ import {
 } from '@octet/quantization';
 import { nodeRunner } from '../../../libs/quantization/src/testing/node-runner.js';
 import type { Bench, BenchOutcome } from '../bench.js';
-import { accuracyCases, caseDataset } from './cases.js';
+import { accuracyCases, caseDataset, prepareCases } from './cases.js';
 import { referencePython, runReferenceScript, withoutPython } from './python.js';
 
 const wantedTensors = 100;
@@ -49,6 +49,7 @@ interface Scored {
 
 /** Histograms of the activations of trained networks over real inputs, as the entropy calibrator searches them. */
 async function realHistograms(): Promise<Histogram[]> {
+  await prepareCases();
   const histograms: Histogram[] = [];
   for (const found of accuracyCases.filter((entry) => entry.dataPath !== null)) {
     const model = prepareModel(await loadModel(found.modelPath));

@@ -10,10 +10,14 @@ import { nodeRunner } from '../../../libs/quantization/src/testing/node-runner.j
 const [modelPath, dataPath, name, dims, outPath] = process.argv.slice(2) as [string, string, string, string, string];
 const started = performance.now();
 const inputs = [{ name, dataType: 'float32' as const, dims: JSON.parse(dims) as number[] }];
-const dataset = await readDataset(dataPath, { inputs });
-const model = prepareModel(await loadModel(modelPath));
+const [dataset, loaded, modelSha256] = await Promise.all([
+  readDataset(dataPath, { inputs }),
+  loadModel(modelPath),
+  hashModel(modelPath),
+]);
+const model = prepareModel(loaded);
 const request = {
-  modelSha256: await hashModel(modelPath),
+  modelSha256,
   dataset,
   runner: nodeRunner(),
   seed: 1,

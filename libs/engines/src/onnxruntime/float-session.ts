@@ -12,6 +12,8 @@ export interface ApartOptions {
   signal: AbortSignal;
   /** Limit of one run or of loading. */
   timeLimitMs?: number;
+  /** False: no graph optimisation, which takes longer than a few runs save. Default true. */
+  optimized?: boolean;
 }
 
 /** A model opened for running, in a process of its own. */
@@ -30,7 +32,8 @@ const anyCpu = { kind: 'cpu', threads: 1 } as Extract<Device, { kind: 'cpu' }>;
 export async function openModel(modelPath: string, options: ApartOptions): Promise<ModelSession> {
   const child = new MeasuringProcess(options.label);
   const limits = limitsOf(options, 'model-not-runnable');
-  const sessionOfModel = sessionOptions(anyCpu, options.threads, {});
+  const level = options.optimized === false ? { graphOptimizationLevel: 'disabled' } : {};
+  const sessionOfModel = sessionOptions(anyCpu, options.threads, level);
   try {
     const source = { runtime: 'onnxruntime' as const, modelPath, options: sessionOfModel };
     await child.request('open', { source, inputs: null }, limits);

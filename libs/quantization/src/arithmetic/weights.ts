@@ -35,12 +35,32 @@ export function quantizeWeights(
   const channels = axis === null ? 1 : dims[axis]!;
   const inner = axis === null ? data.length : dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const scales = channelScales(data, channels, inner, limit, scaleFloors);
+  return { values: roundedWeights(data, scales, inner, limit), scales, axis };
+}
+
+/** Plain nested loops: with one element a run (a dense layer's [K, N]) a callback would cost more than the arithmetic. */
+function roundedWeights(data: Float32Array, scales: Float32Array, inner: number, limit: number): Int8Array {
   const values = new Int8Array(data.length);
-  eachRun(data.length, channels, inner, (channel, from, to) => {
+  for (let i = 0, channel = 0; i < data.length; channel = (channel + 1) % scales.length) {
     const scale = scales[channel]!;
-    for (let i = from; i < to; i++) values[i] = clamp(roundHalfToEven(data[i]! / scale), -limit, limit);
-  });
-  return { values, scales, axis };
+    for (const end = i + inner; i < end; i++) values[i] = clamp(roundHalfToEven(data[i]! / scale), -limit, limit);
+  }
+  return values;
+}
+
+/** Largest magnitude of each channel; NaN where a weight is NaN. */
+function channelMagnitudes(data: Float32Array, channels: number, inner: number): Float64Array {
+  const amax = new Float64Array(channels);
+  for (let i = 0, channel = 0; i < data.length; channel = (channel + 1) % channels) {
+    let largest = amax[channel]!;
+    for (const end = i + inner; i < end; i++) {
+      const magnitude = Math.abs(data[i]!);
+      // Written so that NaN gets through to the check of the scales.
+      if (!(magnitude <= largest)) largest = magnitude;
+    }
+    amax[channel] = largest;
+  }
+  return amax;
 }
 
 function channelScales(
@@ -50,17 +70,7 @@ function channelScales(
   limit: number,
   floors: Float64Array | null,
 ): Float32Array {
-  const amax = new Float64Array(channels);
-  eachRun(data.length, channels, inner, (channel, from, to) => {
-    let largest = amax[channel]!;
-    for (let i = from; i < to; i++) {
-      const magnitude = Math.abs(data[i]!);
-      // Written so that NaN gets through to the check below.
-      if (!(magnitude <= largest)) largest = magnitude;
-    }
-    amax[channel] = largest;
-  });
-  return Float32Array.from(amax, (value, channel) => {
+  return Float32Array.from(channelMagnitudes(data, channels, inner), (value, channel) => {
     if (!Number.isFinite(value)) {
       throw new OctetError(
         'bad-weight',
@@ -69,16 +79,6 @@ function channelScales(
     }
     return storableScale(Math.max(value / limit, floors?.[channel] ?? 0));
   });
-}
-
-/** Calls back for each contiguous run of elements that share a channel. */
-function eachRun(
-  length: number,
-  channels: number,
-  inner: number,
-  visit: (channel: number, from: number, to: number) => void,
-): void {
-  for (let from = 0, run = 0; from < length; from += inner, run++) visit(run % channels, from, from + inner);
 }
 
 /** int32 zero points of the bias sit at 0; its scale is input scale * weight scale. */

@@ -75,16 +75,20 @@ function everyTensor(node: NodeProto): string[] {
 }
 
 function placedTensors(graph: Graph, node: NodeProto): string[] {
-  const residual = node.opType === 'Add' && node.input.every((name) => graph.constantOf(name) === null);
-  if (residual) return [...node.input, ...node.output];
+  if (isResidual(graph, node)) return [...node.input, ...node.output];
   const inputs = placedInputs.has(node.opType) ? node.input : [];
-  const fused = fusing.has(node.opType) && fusesWith(graph.producers.get(node.input[0] ?? ''));
+  const producer = graph.producers.get(node.input[0] ?? '');
+  const fused = fusing.has(node.opType) && producer !== undefined && fusesWith(graph, producer);
   return [...inputs, ...(placedOutputs.has(node.opType) || fused ? node.output : [])];
 }
 
-function fusesWith(producer: NodeProto | undefined): boolean {
+/** An Add of two activations; with a constant it is arithmetic (half of a hard swish) that no placement touches. */
+function isResidual(graph: Graph, node: NodeProto): boolean {
+  return node.opType === 'Add' && node.input.every((name) => graph.constantOf(name) === null);
+}
+
+function fusesWith(graph: Graph, producer: NodeProto): boolean {
   return (
-    producer !== undefined &&
-    (placedOutputs.has(producer.opType) || ['Gemm', 'MatMul', 'Add'].includes(producer.opType))
+    placedOutputs.has(producer.opType) || ['Gemm', 'MatMul'].includes(producer.opType) || isResidual(graph, producer)
   );
 }

@@ -4,7 +4,10 @@ import type { FloatRunner, FloatSession, Tensor, TensorMap } from '../tensor.js'
 
 /** Runs models with onnxruntime-node in this process: for tests and benchmarks of this lib only. */
 export function nodeRunner(options: InferenceSession.SessionOptions = {}): FloatRunner {
-  return { open: (path) => openSession(path, options) };
+  return {
+    open: (path, { optimized = true } = {}) =>
+      openSession(path, optimized ? options : { ...options, graphOptimizationLevel: 'disabled' }),
+  };
 }
 
 async function openSession(path: string, options: InferenceSession.SessionOptions): Promise<FloatSession> {

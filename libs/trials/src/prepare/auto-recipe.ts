@@ -72,7 +72,7 @@ async function choose(source: RewriteSource, recipe: QuantizationRecipe): Promis
       modelPath: deps.modelPath,
       modelSha256: spec.model.sha256,
       dataset: part(source.inputs.split.calibration),
-      runner: { open: (path) => openModel(path, options) },
+      runner: { open: (path, { optimized = true } = {}) => openModel(path, { ...options, optimized }) },
       target: targetOf(deps),
       seed: calibrationSeed,
       batchSize: fixedBatch(model),

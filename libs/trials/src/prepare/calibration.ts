@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { OctetError, type QuantizationRecipe } from '@octet/domain';
 import { openModel } from '@octet/engines';
 import type { Model } from '@octet/onnx';
-import { calibrate, calibrationTableSchema, type CalibrationTable, type Dataset } from '@octet/quantization';
+import {
+  calibrate,
+  calibrationTableSchema,
+  type CalibrationTable,
+  type Dataset,
+  type FloatRunner,
+} from '@octet/quantization';
 import { contentKey, type ContentCache } from '../cache/content-cache.js';
 import type { CalibrationTables } from '../deps.js';
 import type { ProgressTeller } from '../progress.js';
@@ -55,7 +61,9 @@ function tableKey({ modelSha256, dataset, calibrator }: CalibrationRequest): str
 async function findTable(request: CalibrationRequest): Promise<CalibrationTable> {
   const { modelPath, modelSha256, dataset, calibrator, progress, signal, threads } = request;
   const batchSize = fixedBatch(request.model);
-  const runner = { open: (path: string) => openModel(path, { label: 'calibration', threads, signal }) };
+  const runner: FloatRunner = {
+    open: (path, { optimized = true } = {}) => openModel(path, { label: 'calibration', threads, signal, optimized }),
+  };
   const batches = Math.min(Math.floor(dataset.count / batchSize), Math.ceil(maxCalibrationSamples / batchSize));
   return calibrate({
     modelPath,
