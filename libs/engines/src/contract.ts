@@ -109,6 +109,15 @@ export function describeRuntimeContract(name: string, given: ContractCase): void
       for (const { latenciesNs } of rounds) expect(latenciesNs.length).toBeGreaterThanOrEqual(1);
     });
 
+    it('measures and computes in a fresh process as before, where it renews at all', async () => {
+      const engine = await open(await runtime.build(request()));
+      const before = await engine.infer(given.inputs);
+      await engine.renew?.();
+      const plan = { minRuns: 2, minDurationMs: 0, maxDurationMs: 1_000 };
+      expect((await engine.measureRound(plan)).latenciesNs.length).toBeGreaterThanOrEqual(1);
+      expect(await engine.infer(given.inputs)).toEqual(before);
+    });
+
     it('gives its outputs where it computes any', async () => {
       const engine = await open(await runtime.build(request()));
       const outputs = await engine.infer(given.inputs);

@@ -96,6 +96,12 @@ export interface LoadedEngine {
   measureIn?(mode: RunMode, plan: RoundPlan): Promise<ModeSamples>;
   /** Keeps the device under this engine's load for so long, measuring nothing. */
   soak?(durationMs: number): Promise<void>;
+  /**
+   * Loads the same engine again in a fresh process and warms it up briefly. Where its memory happens to lie moves the time
+   * of a whole process (Mytkowicz et al., "Producing Wrong Data Without Doing Anything Obviously Wrong!", ASPLOS 2009): two
+   * processes of one engine differ though each of them repeats well. null where every round is a process of its own anyway.
+   */
+  renew: (() => Promise<void>) | null;
   /** Separate profiled run over the same inputs; null if the runtime has no profile for this engine. */
   profile(runs: number): Promise<LayerProfile | null>;
   /** Runs once over given inputs (same shapes) and returns the outputs: for accuracy on the engine that is timed. */

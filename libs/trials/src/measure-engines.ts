@@ -31,6 +31,8 @@ export interface MeasuredRounds {
   rounds: RoundRecord[];
   telemetry: TelemetrySample[];
   stop: TrialRecord['stop'];
+  /** How often an engine went on in the process of the round before (`FreshProcesses`). */
+  keptProcesses: number;
   /** From the first round's start to the last one's end. */
   elapsedMs: number;
 }
@@ -38,7 +40,7 @@ export interface MeasuredRounds {
 /** The rounds of all engines that opened, with telemetry, until they decide. */
 export async function measureEngines(source: TrialSource, engines: readonly TrialEngine[]): Promise<MeasuredRounds> {
   const open = engines.filter(({ record }) => record.status === 'measured');
-  if (open.length === 0) return { rounds: [], telemetry: [], stop: 'failed', elapsedMs: 0 };
+  if (open.length === 0) return { rounds: [], telemetry: [], stop: 'failed', keptProcesses: 0, elapsedMs: 0 };
   const { spec, deps, progress } = source;
   const clock = deps.clock ?? systemClock;
   const nowMs = (): number => clock.nowMs();
@@ -65,10 +67,11 @@ export async function measureEngines(source: TrialSource, engines: readonly Tria
       signal: deps.signal,
     });
     const stop = hasPair(open) ? result.stop : result.rounds.length === 0 ? 'failed' : 'nothing-to-compare';
-    return { rounds: result.rounds, telemetry: [...sampler.samples], stop, elapsedMs };
+    const { keptProcesses } = result;
+    return { rounds: result.rounds, telemetry: [...sampler.samples], stop, keptProcesses, elapsedMs };
   } catch (error) {
     if (!deps.signal.aborted || rounds.length === 0) throw error;
-    return { rounds: [...rounds], telemetry: [...sampler.samples], stop: 'cancelled', elapsedMs };
+    return { rounds: [...rounds], telemetry: [...sampler.samples], stop: 'cancelled', keptProcesses: 0, elapsedMs };
   } finally {
     await sampler.stop();
   }

@@ -9,7 +9,7 @@ import {
 import { loadModel } from '@octet/onnx';
 import { buildEngines } from './build-engines.js';
 import { clockOf, systemClock, type TrialDeps } from './deps.js';
-import { environmentWarnings, hostFacts, oneOfEach } from './host/environment.js';
+import { environmentWarnings, hostFacts, oneOfEach, processWarnings } from './host/environment.js';
 import { deviceWarnings, hostPreflight, type Preflight } from './host/preflight.js';
 import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
@@ -64,6 +64,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
           ...before.warnings,
           ...deviceWarnings(deps.device),
           ...environmentWarnings(measured.telemetry),
+          ...processWarnings(measured.keptProcesses),
           ...incidents.warnings,
         ]),
         facts: {
@@ -72,6 +73,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
           twinShare: deps.twinShare ?? controlShare,
           ...inputFacts(source),
           ...cacheFacts(source.progress),
+          keptProcesses: measured.keptProcesses,
           ...incidents.facts,
         },
       },

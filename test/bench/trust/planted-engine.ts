@@ -9,27 +9,40 @@ import type { PlantedCommand } from './planted-process.js';
 
 /** Opens an engine built by the ONNX Runtime adapter, slowed down by `extraShare` (0.03 = 3 %) of each run's own time. */
 export async function openPlanted(engine: BuiltEngine, inputs: TensorMap, extraShare: number): Promise<LoadedEngine> {
-  const child = fork(fileURLToPath(new URL('./planted-process.ts', import.meta.url)), [], {
-    execArgv: ['--import', import.meta.resolve('tsx')],
-    serialization: 'advanced',
-  });
   const options = loadOptions(engine.manifest.options as unknown as OrtSessionOptions);
   const modelPath = join(engine.dir, engine.manifest.files[0] as string);
-  const loadNs = (await ask(child, { command: 'open', modelPath, options, inputs, extraShare })) as number;
+  const open: PlantedCommand = { command: 'open', modelPath, options, inputs, extraShare };
+  let child = startPlanted();
+  const loadNs = (await ask(child, open)) as number;
   return {
     loadNs,
-    warmUp: async () => (await ask(child, { command: 'warmUp' })) as number,
+    warmUp: async () => (await ask(child, { command: 'warmUp', minMs: 200 })) as number,
     measureRound: async (plan) => ({
       latenciesNs: (await ask(child, { command: 'measureRound', plan })) as Float64Array,
     }),
+    renew: async () => {
+      await end(child);
+      child = startPlanted();
+      await ask(child, open);
+      await ask(child, { command: 'warmUp', minMs: 100 });
+    },
     profile: () => Promise.resolve(null),
     infer: () => Promise.reject(new Error('a planted engine is for timing only')),
     peakMemoryBytes: () => Promise.resolve(null),
-    dispose: async () => {
-      child.kill('SIGKILL');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    },
+    dispose: () => end(child),
   };
+}
+
+function startPlanted(): ChildProcess {
+  return fork(fileURLToPath(new URL('./planted-process.ts', import.meta.url)), [], {
+    execArgv: ['--import', import.meta.resolve('tsx')],
+    serialization: 'advanced',
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
 /** One command at a time: the next message of the child is its reply. */

@@ -11,7 +11,7 @@ import type { RoundPlan, TensorMap } from '../../../libs/engines/src/port.js';
 
 export type PlantedCommand =
   | { command: 'open'; modelPath: string; options: OrtSessionOptions; inputs: TensorMap; extraShare: number }
-  | { command: 'warmUp' }
+  | { command: 'warmUp'; minMs: number }
   | { command: 'measureRound'; plan: RoundPlan };
 
 let session: MeasuredSession | null = null;
@@ -29,7 +29,7 @@ async function answer(message: PlantedCommand): Promise<unknown> {
       return session.loadNs;
     }
     case 'warmUp':
-      return warmUp(opened());
+      return warmUp(opened(), message.minMs);
     case 'measureRound':
       return measureRound(opened(), message.plan);
   }

@@ -59,7 +59,7 @@ describe('MeasuringProcess', () => {
 
   it('answers a failing command with the words of the failure, and the next one all the same', async () => {
     const child = new MeasuringProcess('my engine');
-    const early = child.request('warmUp', {}, limits);
+    const early = child.request('warmUp', { minMs: 200 }, limits);
     await expect(early).rejects.toMatchObject({ code: 'engine-failed', message: 'my engine: no engine is open' });
     await expect(child.request('memory', {}, limits)).resolves.toBeDefined();
     await child.kill();
@@ -70,7 +70,7 @@ describe('MeasuringProcess', () => {
     const child = new MeasuringProcess('null');
     await child.request('open', { source: { runtime: 'null' }, inputs: {} }, limits);
     process.kill(child.pid as number, 'SIGSTOP');
-    const warmUp = child.request('warmUp', {}, { ...limits, timeoutMs: 200 });
+    const warmUp = child.request('warmUp', { minMs: 200 }, { ...limits, timeoutMs: 200 });
     await expect(warmUp).rejects.toMatchObject({ code: 'engine-timeout' });
     await child.kill();
     expect(runs(child.pid as number)).toBe(false);

@@ -5,8 +5,12 @@ import type { SessionSource } from './messages.js';
 /** How long a hung engine is waited for beyond the time that its plan asked for. */
 export const defaultWatchdogMs = 60_000;
 
+const warmUpMs = 200;
+/** The device is warm from the engine before; the process itself has still to find its pace. */
+const renewedWarmUpMs = 100;
+
 export interface IsolatedEngineRequest {
-  process: MeasuringProcess;
+  start: () => MeasuringProcess;
   source: SessionSource;
   inputs: TensorMap;
   /** Limits of one command that may take `extraMs` by plan. */
@@ -14,32 +18,39 @@ export interface IsolatedEngineRequest {
   profile: (runs: number) => Promise<LayerProfile | null>;
 }
 
-/** Opens an engine in the given process; a process whose engine does not open is ended. */
+/** Opens an engine in a process of its own; a process whose engine does not open is ended. */
 export async function openIsolatedEngine(request: IsolatedEngineRequest): Promise<LoadedEngine> {
-  const { process: child, source, inputs, limits, profile } = request;
-  try {
-    const { loadNs } = await child.request('open', { source, inputs }, limits(0));
-    return isolatedEngine(child, loadNs, limits, profile);
-  } catch (error) {
-    await child.kill();
-    throw error;
-  }
-}
-
-function isolatedEngine(
-  child: MeasuringProcess,
-  loadNs: number,
-  limits: IsolatedEngineRequest['limits'],
-  profile: IsolatedEngineRequest['profile'],
-): LoadedEngine {
+  const { limits, profile } = request;
+  let { child, loadNs } = await openProcess(request);
   return {
     loadNs,
-    warmUp: async () => (await child.request('warmUp', {}, limits(0))).runs,
+    warmUp: async () => (await child.request('warmUp', { minMs: warmUpMs }, limits(0))).runs,
     measureRound: (plan: RoundPlan): Promise<RoundSamples> =>
       child.request('measureRound', { plan }, limits(plan.maxDurationMs)),
+    renew: async () => {
+      await child.kill();
+      ({ child } = await openProcess(request));
+      await child.request('warmUp', { minMs: renewedWarmUpMs }, limits(0));
+    },
     profile,
     infer: async (inputs: TensorMap) => (await child.request('infer', { inputs }, limits(0))).outputs,
     peakMemoryBytes: async () => (await child.request('memory', {}, limits(0))).peakResidentBytes,
     dispose: () => child.kill(),
   };
+}
+
+async function openProcess({
+  start,
+  source,
+  inputs,
+  limits,
+}: IsolatedEngineRequest): Promise<{ child: MeasuringProcess; loadNs: number }> {
+  const child = start();
+  try {
+    const { loadNs } = await child.request('open', { source, inputs }, limits(0));
+    return { child, loadNs };
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
 }

@@ -9,9 +9,9 @@ const sampleCapacity = 1 << 20;
 /** Allocated once for the life of the process: the loop below allocates nothing of its own. */
 const samples = new Float64Array(sampleCapacity);
 
-const warmUpMinMs = 200;
 const warmUpMaxMs = 2_000;
-const warmUpWindowMs = 50;
+/** Windows in the shortest warm-up. */
+const fewestWindows = 4;
 /** Two windows in a row whose means differ by less than this are called flat. */
 const flatness = 0.02;
 
@@ -41,25 +41,25 @@ export async function measureRound({ runOnce, garbageBytes }: Runnable, plan: Ro
 }
 
 /**
- * One discarded inference, then windows of runs until two in a row take the same time: at least 200 ms, at most 2 s
+ * One discarded inference, then windows of runs until two in a row take the same time: at least `minMs`, at most 2 s
  * (a device that never gets flat shows in the rounds as `unstable`). Returns the runs made.
  */
-export async function warmUp({ runOnce }: Pick<MeasuredSession, 'runOnce'>): Promise<number> {
+export async function warmUp({ runOnce }: Pick<MeasuredSession, 'runOnce'>, minMs: number): Promise<number> {
   await runOnce();
   const start = now();
   let runs = 1;
   let lastMeanNs = Number.NaN;
   for (;;) {
-    const window = await runWindow(runOnce);
+    const window = await runWindow(runOnce, minMs / fewestWindows);
     runs += window.runs;
     const elapsedMs = Number(now() - start) / 1e6;
     const flat = Math.abs(window.meanNs - lastMeanNs) <= flatness * lastMeanNs;
-    if ((flat && elapsedMs >= warmUpMinMs) || elapsedMs >= warmUpMaxMs) return runs;
+    if ((flat && elapsedMs >= minMs) || elapsedMs >= warmUpMaxMs) return runs;
     lastMeanNs = window.meanNs;
   }
 }
 
-async function runWindow(runOnce: () => Promise<unknown>): Promise<{ runs: number; meanNs: number }> {
+async function runWindow(runOnce: () => Promise<unknown>, windowMs: number): Promise<{ runs: number; meanNs: number }> {
   const start = now();
   let runs = 0;
   let elapsedNs = 0;
@@ -67,6 +67,6 @@ async function runWindow(runOnce: () => Promise<unknown>): Promise<{ runs: numbe
     await runOnce();
     runs += 1;
     elapsedNs = Number(now() - start);
-  } while (elapsedNs < warmUpWindowMs * 1e6);
+  } while (elapsedNs < windowMs * 1e6);
   return { runs, meanNs: elapsedNs / runs };
 }

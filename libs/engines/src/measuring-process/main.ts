@@ -27,7 +27,7 @@ const handlers: { [K in CommandName]: (request: Commands[K]['request']) => Promi
     session = await openSession(source, inputs);
     return { loadNs: session.loadNs };
   },
-  warmUp: async () => ({ runs: await warmUp(loaded()) }),
+  warmUp: async ({ minMs }) => ({ runs: await warmUp(loaded(), minMs) }),
   measureRound: async ({ plan }) => ({ latenciesNs: await measureRound(loaded(), plan) }),
   infer: async ({ inputs }) => ({ outputs: await loaded().infer(inputs) }),
   memory: () => Promise.resolve({ peakResidentBytes: process.resourceUsage().maxRSS * 1024 }),

@@ -33,7 +33,7 @@ export interface Commands {
   };
   /** Without inputs the engine is loaded for `infer` alone: nothing is bound and nothing can be measured. */
   open: { request: { source: SessionSource; inputs: TensorMap | null }; reply: { loadNs: number } };
-  warmUp: { request: Record<string, never>; reply: { runs: number } };
+  warmUp: { request: { minMs: number }; reply: { runs: number } };
   measureRound: { request: { plan: RoundPlan }; reply: { latenciesNs: Float64Array } };
   infer: { request: { inputs: TensorMap }; reply: { outputs: TensorMap } };
   memory: { request: Record<string, never>; reply: { peakResidentBytes: number } };

@@ -52,7 +52,7 @@ async function buildNull(request: BuildRequest): Promise<BuiltEngine> {
 }
 
 async function openIsolated(request: OpenRequest, watchdogMs: number): Promise<LoadedEngine> {
-  const process = new MeasuringProcess('null engine');
+  const start = (): MeasuringProcess => new MeasuringProcess('null engine');
   const limits = (extraMs: number): CommandLimits => ({
     timeoutMs: watchdogMs + extraMs,
     signal: request.signal,
@@ -60,7 +60,7 @@ async function openIsolated(request: OpenRequest, watchdogMs: number): Promise<L
     failureCode: 'engine-failed',
     shorten: (message) => message,
   });
-  return openIsolatedEngine({ process, source: { runtime: 'null' }, inputs: {}, limits, profile: noProfile });
+  return openIsolatedEngine({ start, source: { runtime: 'null' }, inputs: {}, limits, profile: noProfile });
 }
 
 function noProfile(): Promise<null> {
@@ -75,6 +75,7 @@ function openHere(): LoadedEngine {
     measureRound: async ({ minRuns, maxDurationMs }) => ({
       latenciesNs: await measureRound(session, { minRuns, minDurationMs: 0, maxDurationMs }),
     }),
+    renew: null,
     profile: noProfile,
     infer: (inputs) => session.infer(inputs),
     peakMemoryBytes: () => Promise.resolve(null),

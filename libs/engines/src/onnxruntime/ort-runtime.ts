@@ -112,7 +112,7 @@ async function buildApart(request: BuildRequest, options: OrtSessionOptions, opt
 async function open(request: OpenRequest, watchdogMs: number): Promise<LoadedEngine> {
   const options = loadOptions(builtOptions(request));
   return openIsolatedEngine({
-    process: new MeasuringProcess(`${request.engine.manifest.variant} engine`),
+    start: () => new MeasuringProcess(`${request.engine.manifest.variant} engine`),
     source: { runtime: 'onnxruntime', modelPath: join(request.engine.dir, fileName), options },
     inputs: request.inputs,
     limits: (extraMs) => limits(watchdogMs + extraMs, request.signal),

@@ -59,6 +59,7 @@ function play({ engine, signal }: OpenRequest): LoadedEngine {
     loadNs: 0,
     warmUp: () => Promise.resolve(1),
     measureRound: () => playRound(label, script, ++round, signal),
+    renew: null,
     profile: (runs) => Promise.resolve(layers === null ? null : { layers, runs }),
     infer: (inputs) => Promise.resolve(inputs),
     peakMemoryBytes: () => Promise.resolve(script.peakMemoryBytes),

@@ -104,6 +104,8 @@ type Launch = Partial<
 
 class EngineProcesses implements TensorRtEngine {
   loadNs = 0;
+  /** Every launch is a process of its own. */
+  readonly renew = null;
   readonly incidents: Incident[] = [];
   private files: Record<string, string> = {};
   private peakBytes: number | null = null;

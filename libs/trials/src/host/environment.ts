@@ -46,6 +46,21 @@ export function environmentWarnings(telemetry: readonly TelemetrySample[]): Envi
   return warnings;
 }
 
+/**
+ * Rounds in one process agree on the difference that its memory layout makes. `kept` counts the turns in which an engine was
+ * not given a fresh process, since loading it takes too long for its part of a round.
+ */
+export function processWarnings(kept: number): EnvironmentWarning[] {
+  if (kept === 0) return [];
+  return [
+    {
+      id: 'kept-processes',
+      message: `${kept} times an engine was measured in the process of the round before: loading it again takes too long for a round. Differences under about 1 % may come from where its memory lies.`,
+      advice: 'Give the trial more time (measure.maxSeconds, --seconds).',
+    },
+  ];
+}
+
 /** What was seen before the rounds and in them is told once: as it was in them. */
 export function oneOfEach(warnings: readonly EnvironmentWarning[]): EnvironmentWarning[] {
   return [...new Map(warnings.map((warning) => [warning.id, warning])).values()];

@@ -7,7 +7,7 @@ import { roundPlan } from './round-plan.js';
 import { voidReason } from './void-round.js';
 
 /** Engines on a clock of their own: each round of one takes `roundMs`. */
-function playedEngines(latencies: Record<string, number>, roundMs: number) {
+function playedEngines(latencies: Record<string, number>, roundMs: number, renewMs = 0) {
   let clockMs = 1_000;
   const engine = (latencyNs: number): LoadedEngine => ({
     loadNs: 0,
@@ -15,6 +15,10 @@ function playedEngines(latencies: Record<string, number>, roundMs: number) {
     measureRound: () => {
       clockMs += roundMs;
       return Promise.resolve({ latenciesNs: Float64Array.of(latencyNs, latencyNs + 1) });
+    },
+    renew: () => {
+      clockMs += renewMs;
+      return Promise.resolve();
     },
     profile: () => Promise.resolve(null),
     infer: (inputs) => Promise.resolve(inputs),
@@ -70,6 +74,35 @@ describe('measureRounds', () => {
   it('makes the fewest rounds unless the limit itself has passed', async () => {
     const few = await measureRounds(request({ ...playedEngines({ a: 1, b: 2 }, 300), maxMs: 2_000, minRounds: 9 }));
     expect(few.rounds).toHaveLength(4);
+  });
+
+  it('gives every engine a fresh process for each round after the first, within its part of the round', async () => {
+    const played = playedEngines({ a: 10, b: 20 }, 5, 100);
+    const plans: number[] = [];
+    const a = played.engines.get('a') as LoadedEngine;
+    const engines = new Map(played.engines).set('a', {
+      ...a,
+      measureRound: (plan) => {
+        plans.push(plan.maxDurationMs);
+        return a.measureRound(plan);
+      },
+    });
+    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 3 ? 'decided' : 'go-on');
+    const planFor = () => ({ minRuns: 1, minDurationMs: 200, maxDurationMs: 800 });
+    const { rounds, keptProcesses } = await measureRounds(request({ ...played, engines, planFor, isEnough }));
+    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 10, 220]);
+    expect(plans).toEqual([800, 700, 700]);
+    expect(keptProcesses).toBe(0);
+  });
+
+  it('keeps a process that would take too long to load again, and counts that', async () => {
+    const played = playedEngines({ a: 10, b: 20 }, 5, 700);
+    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 4 ? 'decided' : 'go-on');
+    const planFor = () => ({ minRuns: 1, minDurationMs: 200, maxDurationMs: 800 });
+    const { rounds, keptProcesses } = await measureRounds(request({ ...played, planFor, isEnough }));
+    // Renewed once; that took more than half of the part, so it was not done again.
+    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 10, 1420, 1430]);
+    expect(keptProcesses).toBe(4);
   });
 
   it('goes on without an engine that fails', async () => {

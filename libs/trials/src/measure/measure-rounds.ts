@@ -1,5 +1,6 @@
 import { balancedOrders, type RoundRecord, type TelemetrySample, type TrialRecord } from '@octet/domain';
 import type { LoadedEngine, RoundPlan } from '@octet/engines';
+import { FreshProcesses } from './fresh-processes.js';
 import type { RoundsSoFar } from './round-plan.js';
 import { voidReason, type EngineWindow } from './void-round.js';
 
@@ -28,11 +29,13 @@ export type RoundsVerdict = 'go-on' | 'decided' | 'exhausted';
 export interface RoundsResult {
   rounds: RoundRecord[];
   stop: Extract<TrialRecord['stop'], 'decided' | 'time-out'>;
+  /** How often an engine went on in the process of the round before, since loading it again takes too long. */
+  keptProcesses: number;
 }
 
 /**
  * Rounds in balanced order until they decide or time ends; raw samples are kept. Every engine runs once in each round, so
- * that engines are compared in pairs under the same clocks and temperature. An engine that fails is told to `onFailure`, its
+ * that engines are compared in pairs under the same clocks and temperature, in a fresh process each time. An engine that fails is told to `onFailure`, its
  * round is not kept, and the others go on without it.
  *
  * @throws OctetError `engine-cancelled`; the rounds so far are in `onRound`'s last call.
@@ -42,11 +45,13 @@ export async function measureRounds(request: RoundsRequest): Promise<RoundsResul
   const rounds: RoundRecord[] = [];
   const engines = new Map(request.engines);
   let orderOf = balancedOrders([...engines.keys()], request.seed);
+  const processes = new FreshProcesses(request.nowMs);
+  const result = (stop: RoundsResult['stop']): RoundsResult => ({ rounds, stop, keptProcesses: processes.kept });
   let longestMs = 0;
   while (engines.size > 0) {
     const fromMs = request.nowMs() - startMs;
     const plan = request.planFor(engines.size, { rounds: rounds.length, elapsedMs: fromMs });
-    const outcome = await measureRound(request, plan, orderOf(rounds.length), rounds.length, startMs);
+    const outcome = await measureRound(request, processes, plan, orderOf(rounds.length), rounds.length, startMs);
     const elapsedMs = request.nowMs() - startMs;
     longestMs = Math.max(longestMs, elapsedMs - fromMs);
     if ('failed' in outcome) {
@@ -59,15 +64,16 @@ export async function measureRounds(request: RoundsRequest): Promise<RoundsResul
     rounds.push(outcome);
     request.onRound(rounds, elapsedMs);
     const verdict = request.isEnough(rounds);
-    if (verdict !== 'go-on') return { rounds, stop: verdict === 'decided' ? 'decided' : 'time-out' };
+    if (verdict !== 'go-on') return result(verdict === 'decided' ? 'decided' : 'time-out');
     const nextMs = rounds.length < request.minRounds ? 0 : longestMs;
-    if (elapsedMs + nextMs > request.maxMs) return { rounds, stop: 'time-out' };
+    if (elapsedMs + nextMs > request.maxMs) return result('time-out');
   }
-  return { rounds, stop: 'time-out' };
+  return result('time-out');
 }
 
 async function measureRound(
   request: RoundsRequest,
+  processes: FreshProcesses,
   plan: RoundPlan,
   order: string[],
   index: number,
@@ -77,14 +83,15 @@ async function measureRound(
   const samples: Record<string, number[]> = {};
   const windows: EngineWindow[] = [];
   for (const label of order) {
-    const fromMs = request.nowMs() - startMs;
-    const engine = request.engines.get(label) as Pick<LoadedEngine, 'measureRound'>;
+    const engine = request.engines.get(label) as LoadedEngine;
     try {
-      samples[label] = Array.from((await engine.measureRound(plan)).latenciesNs);
+      const left = await processes.before(index, label, engine, plan);
+      const fromMs = request.nowMs() - startMs;
+      samples[label] = Array.from((await engine.measureRound(left)).latenciesNs);
+      windows.push({ label, fromMs, toMs: request.nowMs() - startMs });
     } catch (error) {
       return { failed: label, error };
     }
-    windows.push({ label, fromMs, toMs: request.nowMs() - startMs });
   }
   return { index, startedMs, order, samples, voided: voidReason(windows, request.telemetry) };
 }
