@@ -6,8 +6,8 @@ import { measureRounds, type RoundsRequest } from './measure-rounds.js';
 import { roundPlan } from './round-plan.js';
 import { voidReason } from './void-round.js';
 
-/** Engines on a clock of their own: each round of one takes `roundMs`. */
-function playedEngines(latencies: Record<string, number>, roundMs: number, renewMs = 0) {
+/** Engines on a clock of their own: each turn of one takes `roundMs`, a fresh process `renewMs` (null: not to be had). */
+function playedEngines(latencies: Record<string, number>, roundMs: number, renewMs: number | null = null) {
   let clockMs = 1_000;
   const engine = (latencyNs: number): LoadedEngine => ({
     loadNs: 0,
@@ -16,10 +16,13 @@ function playedEngines(latencies: Record<string, number>, roundMs: number, renew
       clockMs += roundMs;
       return Promise.resolve({ latenciesNs: Float64Array.of(latencyNs, latencyNs + 1) });
     },
-    renew: () => {
-      clockMs += renewMs;
-      return Promise.resolve();
-    },
+    renew:
+      renewMs === null
+        ? null
+        : () => {
+            clockMs += renewMs;
+            return Promise.resolve();
+          },
     profile: () => Promise.resolve(null),
     infer: (inputs) => Promise.resolve(inputs),
     peakMemoryBytes: () => Promise.resolve(null),
@@ -90,9 +93,37 @@ describe('measureRounds', () => {
     const isEnough = (rounds: readonly unknown[]) => (rounds.length === 3 ? 'decided' : 'go-on');
     const planFor = () => ({ minRuns: 1, minDurationMs: 200, maxDurationMs: 800 });
     const { rounds, keptProcesses } = await measureRounds(request({ ...played, engines, planFor, isEnough }));
-    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 10, 220]);
-    expect(plans).toEqual([800, 700, 700]);
+    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 60, 320]);
+    expect([...new Set(plans)]).toEqual([800, 700]);
     expect(keptProcesses).toBe(0);
+  });
+
+  it('lets the engines of a round take turns, forwards and backwards', async () => {
+    const played = playedEngines({ a: 10, b: 20 }, 5, 0);
+    const turns: string[] = [];
+    const engines = new Map(
+      [...played.engines].map(([label, engine]) => {
+        const measureRound: LoadedEngine['measureRound'] = (plan) => {
+          turns.push(label);
+          return engine.measureRound(plan);
+        };
+        return [label, { ...engine, measureRound }];
+      }),
+    );
+    const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 800 });
+    const { rounds } = await measureRounds(request({ ...played, engines, planFor, isEnough: () => 'decided' }));
+    const [first, second] = rounds[0]?.order ?? [];
+    expect(turns).toEqual([first, second, second, first, first, second, second, first, first, second, second, first]);
+    expect(rounds[0]?.samples['a']).toHaveLength(12);
+  });
+
+  it('gives engines that are slow fewer turns', async () => {
+    const slow = playedEngines({ a: 100e6, b: 50e6 }, 5, 0);
+    const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 700 });
+    const { rounds } = await measureRounds(request({ ...slow, planFor, isEnough: () => 'decided' }));
+    // Two turns of three runs of 100 ms fit into 700 ms.
+    expect(rounds[0]?.samples['a']).toHaveLength(4);
+    expect(rounds[0]?.samples['b']).toHaveLength(4);
   });
 
   it('keeps a process that would take too long to load again, and counts that', async () => {
@@ -101,7 +132,7 @@ describe('measureRounds', () => {
     const planFor = () => ({ minRuns: 1, minDurationMs: 200, maxDurationMs: 800 });
     const { rounds, keptProcesses } = await measureRounds(request({ ...played, planFor, isEnough }));
     // Renewed once; that took more than half of the part, so it was not done again.
-    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 10, 1420, 1430]);
+    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 60, 1520, 1580]);
     expect(keptProcesses).toBe(4);
   });
 

@@ -1,8 +1,8 @@
 import { balancedOrders, type RoundRecord, type TelemetrySample, type TrialRecord } from '@octet/domain';
 import type { LoadedEngine, RoundPlan } from '@octet/engines';
 import { FreshProcesses } from './fresh-processes.js';
+import { measureRound } from './measure-round.js';
 import type { RoundsSoFar } from './round-plan.js';
-import { voidReason, type EngineWindow } from './void-round.js';
 
 /** What the rounds need; engines by label, warmed up. */
 export interface RoundsRequest {
@@ -34,8 +34,8 @@ export interface RoundsResult {
 }
 
 /**
- * Rounds in balanced order until they decide or time ends; raw samples are kept. Every engine runs once in each round, so
- * that engines are compared in pairs under the same clocks and temperature, in a fresh process each time. An engine that fails is told to `onFailure`, its
+ * Rounds in balanced order until they decide or time ends; raw samples are kept. Every engine runs in each round, by
+ * turns with the others and in a fresh process, so that engines are compared in pairs under the same clocks and temperature. An engine that fails is told to `onFailure`, its
  * round is not kept, and the others go on without it.
  *
  * @throws OctetError `engine-cancelled`; the rounds so far are in `onRound`'s last call.
@@ -51,7 +51,12 @@ export async function measureRounds(request: RoundsRequest): Promise<RoundsResul
   while (engines.size > 0) {
     const fromMs = request.nowMs() - startMs;
     const plan = request.planFor(engines.size, { rounds: rounds.length, elapsedMs: fromMs });
-    const outcome = await measureRound(request, processes, plan, orderOf(rounds.length), rounds.length, startMs);
+    const outcome = await measureRound(request, processes, {
+      index: rounds.length,
+      order: orderOf(rounds.length),
+      plan,
+      startMs,
+    });
     const elapsedMs = request.nowMs() - startMs;
     longestMs = Math.max(longestMs, elapsedMs - fromMs);
     if ('failed' in outcome) {
@@ -69,29 +74,4 @@ export async function measureRounds(request: RoundsRequest): Promise<RoundsResul
     if (elapsedMs + nextMs > request.maxMs) return result('time-out');
   }
   return result('time-out');
-}
-
-async function measureRound(
-  request: RoundsRequest,
-  processes: FreshProcesses,
-  plan: RoundPlan,
-  order: string[],
-  index: number,
-  startMs: number,
-): Promise<RoundRecord | { failed: string; error: unknown }> {
-  const startedMs = request.nowMs() - startMs;
-  const samples: Record<string, number[]> = {};
-  const windows: EngineWindow[] = [];
-  for (const label of order) {
-    const engine = request.engines.get(label) as LoadedEngine;
-    try {
-      const left = await processes.before(index, label, engine, plan);
-      const fromMs = request.nowMs() - startMs;
-      samples[label] = Array.from((await engine.measureRound(left)).latenciesNs);
-      windows.push({ label, fromMs, toMs: request.nowMs() - startMs });
-    } catch (error) {
-      return { failed: label, error };
-    }
-  }
-  return { index, startedMs, order, samples, voided: voidReason(windows, request.telemetry) };
 }
