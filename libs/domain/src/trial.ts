@@ -107,6 +107,8 @@ export interface RoundRecord {
   order: string[];
   /** Raw samples by label, ns for one execution of the batch; warm-up is never among them. */
   samples: Record<string, number[]>;
+  /** By label, how many of the samples each turn gave, in order (their sum is the samples). Absent: every engine ran once. */
+  turns?: Record<string, number[]>;
   /** Why the round does not count; null for a good one. */
   voided: Refusal | null;
 }

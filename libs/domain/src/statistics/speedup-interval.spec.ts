@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isLook, jointCoverage, lookSchedule, missPerLook, nextLook, orderFor } from './looks.js';
+import { roundRecord } from '@octet/testing';
 import { pairedRatios } from './paired-ratios.js';
 import { orderInterval, relativeHalfWidth, speedupInterval } from './speedup-interval.js';
 import type { RoundRecord } from '../trial.js';
@@ -73,6 +74,18 @@ describe('speedupInterval', () => {
 });
 
 describe('pairedRatios', () => {
+  it('pairs turn by turn, so that a neighbour who comes and goes is met by both', () => {
+    const round = {
+      ...roundRecord(0, {}),
+      // Both are slowed down in the second turn, the float engine alone in the third.
+      samples: { fp32: [20, 20, 40, 40, 60, 60], int8: [10, 20, 30] },
+      turns: { fp32: [2, 2, 2], int8: [1, 1, 1] },
+    };
+    expect(pairedRatios([round], 'fp32', 'int8')).toEqual([2]);
+    const unlike = { ...round, turns: { fp32: [6], int8: [1, 1, 1] } };
+    expect(pairedRatios([unlike], 'fp32', 'int8')).toEqual([40 / 20]);
+  });
+
   const round = (index: number, samples: Record<string, number[]>, voided = false): RoundRecord => ({
     index,
     startedMs: index,

@@ -1,5 +1,8 @@
 import type { LoadedEngine, RoundPlan } from '@octet/engines';
 
+/** What rounds need of an engine. */
+export type RoundEngine = Pick<LoadedEngine, 'loadNs' | 'measureRound' | 'renew'>;
+
 /** A renewal may take this share of an engine's time in a round; the rest is for measuring. */
 const mostShare = 0.5;
 /** Starting a process and warming it up, besides loading the engine, until it is known better. */
@@ -25,7 +28,7 @@ export class FreshProcesses {
    * Renews `engine` where its part of the round allows that; resolves to what is left of the part for measuring. In round 0
    * the engine is fresh already. Rejects as `renew` does.
    */
-  async before(round: number, label: string, engine: LoadedEngine, plan: RoundPlan): Promise<RoundPlan> {
+  async before(round: number, label: string, engine: RoundEngine, plan: RoundPlan): Promise<RoundPlan> {
     if (round === 0 || engine.renew === null) return plan;
     const expectedMs = this.costMs.get(label) ?? engine.loadNs / 1e6 + startingMs;
     if (expectedMs > plan.maxDurationMs * mostShare) {

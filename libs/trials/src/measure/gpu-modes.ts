@@ -72,7 +72,10 @@ async function measureMode(
       if (soakSeconds > 0) await engine.soak?.((soakSeconds * 1000) / engines.size);
     }
     const inMode = new Map(
-      [...engines].map(([label, engine]) => [label, { measureRound: roundIn(engine, id, label, parts) }]),
+      [...engines].map(([label, engine]) => [
+        label,
+        { loadNs: 0, renew: null, measureRound: roundIn(engine, id, label, parts) },
+      ]),
     );
     const rounds = await modeRounds(source, inMode, {
       roundMs,

@@ -1,6 +1,6 @@
 import { median, type RoundRecord } from '@octet/domain';
-import type { LoadedEngine, RoundPlan } from '@octet/engines';
-import type { FreshProcesses } from './fresh-processes.js';
+import type { RoundPlan } from '@octet/engines';
+import type { FreshProcesses, RoundEngine } from './fresh-processes.js';
 import type { RoundsRequest } from './measure-rounds.js';
 import { voidReason, type EngineWindow } from './void-round.js';
 
@@ -32,7 +32,7 @@ export async function measureRound(
 ): Promise<RoundRecord | { failed: string; error: unknown }> {
   const now = (): number => request.nowMs() - startMs;
   const startedMs = now();
-  const engines = order.map((label) => new EngineRound(label, request.engines.get(label) as LoadedEngine, plan));
+  const engines = order.map((label) => new EngineRound(label, request.engines.get(label) as RoundEngine, plan));
   let current = engines[0] as EngineRound;
   try {
     for (current of engines) await current.renew(index, processes);
@@ -45,18 +45,20 @@ export async function measureRound(
     return { failed: current.label, error };
   }
   const samples = Object.fromEntries(engines.map(({ label, samples: own }) => [label, own]));
+  const turns = Object.fromEntries(engines.map(({ label, turnCounts }) => [label, turnCounts]));
   const windows = engines.map((engine) => engine.window);
-  return { index, startedMs, order: [...order], samples, voided: voidReason(windows, request.telemetry) };
+  return { index, startedMs, order: [...order], samples, turns, voided: voidReason(windows, request.telemetry) };
 }
 
 /** What one engine does in one round. */
 class EngineRound {
   readonly samples: number[] = [];
+  readonly turnCounts: number[] = [];
   readonly window: EngineWindow;
 
   constructor(
     readonly label: string,
-    private readonly engine: LoadedEngine,
+    private readonly engine: RoundEngine,
     private plan: RoundPlan,
   ) {
     this.window = { label, fromMs: Number.POSITIVE_INFINITY, toMs: 0 };
@@ -70,6 +72,7 @@ class EngineRound {
     this.window.fromMs = Math.min(this.window.fromMs, nowMs());
     const { latenciesNs } = await this.engine.measureRound(this.isWhole ? this.plan : turnOf(this.plan));
     for (const latencyNs of latenciesNs) this.samples.push(latencyNs);
+    this.turnCounts.push(latenciesNs.length);
     this.window.toMs = nowMs();
   }
 

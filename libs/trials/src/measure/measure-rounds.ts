@@ -1,12 +1,12 @@
 import { balancedOrders, type RoundRecord, type TelemetrySample, type TrialRecord } from '@octet/domain';
-import type { LoadedEngine, RoundPlan } from '@octet/engines';
-import { FreshProcesses } from './fresh-processes.js';
+import type { RoundPlan } from '@octet/engines';
+import { FreshProcesses, type RoundEngine } from './fresh-processes.js';
 import { measureRound } from './measure-round.js';
 import type { RoundsSoFar } from './round-plan.js';
 
 /** What the rounds need; engines by label, warmed up. */
 export interface RoundsRequest {
-  engines: ReadonlyMap<string, Pick<LoadedEngine, 'measureRound'>>;
+  engines: ReadonlyMap<string, RoundEngine>;
   seed: number;
   /** How long each of so many engines runs in the next round. */
   planFor: (engines: number, soFar: RoundsSoFar) => RoundPlan;

@@ -1,8 +1,8 @@
 import { median, type ModeRecord, type RoundRecord } from '@octet/domain';
-import type { LoadedEngine } from '@octet/engines';
 import { clockOf } from '../deps.js';
 import type { TrialSource } from '../trial-source.js';
 import type { FinalPair } from './final-pair.js';
+import type { RoundEngine } from './fresh-processes.js';
 import { measureRounds } from './measure-rounds.js';
 
 /** A few rounds beside the trial's own. */
@@ -18,7 +18,7 @@ const runsInRound = 10;
 /** Rounds of engines by label, as the trial's own but brief and without telemetry; null if an engine failed. */
 export async function modeRounds(
   source: TrialSource,
-  engines: ReadonlyMap<string, Pick<LoadedEngine, 'measureRound'>>,
+  engines: ReadonlyMap<string, RoundEngine>,
   { roundMs, maxMs, rounds: wanted }: BriefRounds,
 ): Promise<RoundRecord[] | null> {
   const failures: unknown[] = [];
