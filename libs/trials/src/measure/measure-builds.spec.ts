@@ -16,6 +16,8 @@ function source(study: TrialDeps['study'], name: Runtime['name'] = 'tensorrt'): 
     name,
     open: ({ engine }: { engine: BuiltEngine }) =>
       Promise.resolve({
+        loadNs: 0,
+        renew: null,
         warmUp: () => Promise.resolve(1),
         measureRound: () => Promise.resolve({ latenciesNs: Float64Array.of(engine.manifest.buildNs) }),
         dispose: () => Promise.resolve(),
