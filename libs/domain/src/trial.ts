@@ -70,6 +70,18 @@ export interface AccuracyResult {
   all: Record<string, number | null>;
 }
 
+/** How one layer's output differs between the FP32 model and the quantised one. */
+export interface LayerAccuracy {
+  /** Tensor that both models have under this name. */
+  tensor: string;
+  /** Operator that makes it in the FP32 model. */
+  type: string;
+  /** In [-1, 1]. */
+  cosine: number;
+  /** dB within [-300, 300]. */
+  sqnrDb: number;
+}
+
 /** One engine of a trial: what was built, from what, and what came of it. */
 export interface EngineRecord {
   /** `fp32`, or the recipe's label: unique in the trial; rounds and orders refer to it. `fp32#2` is an A/A twin. */
@@ -97,6 +109,8 @@ export interface EngineRecord {
   /** From a separate profiled run; null if there was none. */
   layers: ClassedLayer[] | null;
   accuracy: AccuracyResult | null;
+  /** In order of execution; left out where layers were not compared. */
+  layerAccuracy?: LayerAccuracy[] | undefined;
 }
 
 export interface RoundRecord {

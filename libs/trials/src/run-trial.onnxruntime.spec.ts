@@ -106,6 +106,9 @@ describe('runTrial with ONNX Runtime', () => {
     expect(int8?.accuracy).toMatchObject({ metric: 'cosine', inputs: 6, reference: 'fp32' });
     expect(int8?.accuracy?.value).toBeGreaterThan(0.99);
     expect(int8?.accuracy?.all['sqnr']).toBeGreaterThan(15);
+    expect(int8?.layerAccuracy?.length).toBeGreaterThan(1);
+    expect(Math.min(...int8!.layerAccuracy!.map((layer) => layer.sqnrDb))).toBeGreaterThan(10);
+    expect(record.engines[0]?.layerAccuracy).toBeUndefined();
     expect(record.inputs).toEqual({ source: 'dataset', seed: 1, count: 2 });
     expect(record.telemetry.length).toBeGreaterThan(0);
     // Looked at before measuring: null where this machine does not tell.

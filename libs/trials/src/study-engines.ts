@@ -1,7 +1,9 @@
 import { classify } from '@octet/domain';
 import type { LoadedEngine } from '@octet/engines';
 import { openModel } from '@octet/engines';
+import type { Dataset } from '@octet/quantization';
 import { measureAccuracy } from './measure/accuracy.js';
+import { layerAccuracy } from './measure/layer-accuracy.js';
 import type { TrialEngine } from './measure/open-engine.js';
 import type { TrialSource } from './trial-source.js';
 
@@ -69,9 +71,26 @@ async function accuracyOf(source: TrialSource, engines: readonly TrialEngine[]):
         batch: source.spec.batch,
         budget: source.spec.accuracy,
       });
+      if (engine.record.accuracy !== null) await layersOf(source, engine, split.heldOut);
     }
   } finally {
     await close();
+  }
+}
+
+/** Which layers lose it; a comparison that can't be made leaves the layers unknown. Implicit INT8 has no model to look into. */
+async function layersOf({ spec, deps, progress }: TrialSource, engine: TrialEngine, dataset: Dataset) {
+  const { plan, record, model } = engine;
+  if (plan.variant !== 'int8' || model === null || model.calibrationCachePath !== null) return;
+  progress.tell('accuracy', `${plan.label}, layer by layer`);
+  const { modelPath: referencePath, signal } = deps;
+  const { shapes, batch, threads } = spec;
+  try {
+    const request = { referencePath, quantizedPath: model.path, shapes, dataset, batch, threads: threads ?? 1, signal };
+    record.layerAccuracy = (await layerAccuracy(request)) ?? undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    progress.tell('accuracy', `${plan.label}: layers not compared (${(error as Error).message})`);
   }
 }
 

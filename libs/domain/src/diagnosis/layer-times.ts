@@ -13,7 +13,7 @@ export function ownTimeNs(layer: ClassedLayer, layerOverheadNs: number | null): 
   return Math.max((layer.timeNs ?? 0) - (layerOverheadNs ?? 0), 0);
 }
 
-export function sumNs(layers: readonly ClassedLayer[], facts: DiagnosisFacts): number {
+export function sumNs(layers: readonly ClassedLayer[], facts: Pick<DiagnosisFacts, 'times'>): number {
   return layers.reduce((sum, layer) => sum + ownTimeNs(layer, facts.times.layerOverheadNs), 0);
 }
 

@@ -17,8 +17,11 @@ export interface WhatIf {
   channelsAligned: Bound | null;
 }
 
+/** What the bounds are computed from. */
+export type WhatIfFacts = Pick<DiagnosisFacts, 'gpu' | 'times' | 'floats' | 'int8Layers' | 'floatLayers'>;
+
 /** The three bounds of design section 7; each null where it can't be told or there is nothing to save. */
-export function whatIf(facts: DiagnosisFacts): WhatIf {
+export function whatIf(facts: WhatIfFacts): WhatIf {
   return {
     conversionsFree: conversionsFree(facts),
     floatRemainderFp16: floatRemainderFp16(facts),
@@ -26,25 +29,25 @@ export function whatIf(facts: DiagnosisFacts): WhatIf {
   };
 }
 
-function bound(facts: DiagnosisFacts, savedNs: number, assumption: string): Bound | null {
+function bound(facts: WhatIfFacts, savedNs: number, assumption: string): Bound | null {
   const left = facts.times.int8EndToEndNs - savedNs;
   if (savedNs <= 0 || left <= 0) return null;
   return { speedup: facts.times.tFloatNs / left, savedNs: Math.round(savedNs), assumption };
 }
 
 /** Quantise, dequantise and conversion time, less what the float engine spends on conversions of its own. */
-export function removableConversionNs(facts: DiagnosisFacts): number | null {
+export function removableConversionNs(facts: WhatIfFacts): number | null {
   const { tQuantNs, tDequantNs, int8Parts } = facts.times;
   if (tQuantNs === null || tDequantNs === null || int8Parts === null) return null;
   return Math.max(tQuantNs + tDequantNs + int8Parts.conversionNs - floatConversionNs(facts), 0);
 }
 
-function floatConversionNs({ floatLayers, times }: DiagnosisFacts): number {
+function floatConversionNs({ floatLayers, times }: WhatIfFacts): number {
   if (floatLayers === null || times.tFloatNs <= 0) return 0;
   return splitTimes(floatLayers, times.tFloatNs)?.int8Parts.conversionNs ?? 0;
 }
 
-function conversionsFree(facts: DiagnosisFacts): Bound | null {
+function conversionsFree(facts: WhatIfFacts): Bound | null {
   const saved = removableConversionNs(facts);
   return saved === null
     ? null
@@ -52,7 +55,7 @@ function conversionsFree(facts: DiagnosisFacts): Bound | null {
 }
 
 /** FP32 layers left in the INT8 engine, at the speed that the whole network gains by FP16 (half where it was not measured). */
-function floatRemainderFp16(facts: DiagnosisFacts): Bound | null {
+function floatRemainderFp16(facts: WhatIfFacts): Bound | null {
   if (facts.gpu?.fp16 !== true) return null;
   const left = (facts.int8Layers ?? []).filter(
     (layer) =>
@@ -66,7 +69,7 @@ function floatRemainderFp16(facts: DiagnosisFacts): Bound | null {
   return bound(facts, sumNs(left, facts) * (1 - ratio), `what runs in FP32 beside INT8 ran in FP16, at ${basis}`);
 }
 
-function channelsAligned(facts: DiagnosisFacts): Bound | null {
+function channelsAligned(facts: WhatIfFacts): Bound | null {
   const saved = (facts.int8Layers ?? []).reduce((sum, layer) => {
     const padding = layer.class === 'int8' ? (worstPadding(layer)?.padding ?? 0) : 0;
     return sum + padding * ownTimeNs(layer, facts.times.layerOverheadNs);

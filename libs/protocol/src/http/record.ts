@@ -54,6 +54,13 @@ const accuracyResult = z.looseObject({
   all: z.record(z.string(), z.number().nullable()),
 });
 
+const layerAccuracy = z.looseObject({
+  tensor: z.string(),
+  type: z.string(),
+  cosine: z.number(),
+  sqnrDb: z.number(),
+});
+
 const engineBuild = z.looseObject({
   cacheHit: z.boolean(),
   buildNs: z.number().nullable(),
@@ -76,6 +83,7 @@ const engineRecord = z.looseObject({
   build: engineBuild.nullable(),
   layers: z.array(classedLayer).nullable(),
   accuracy: accuracyResult.nullable(),
+  layerAccuracy: z.array(layerAccuracy).optional(),
 });
 
 const roundRecord = z.looseObject({

@@ -47,7 +47,7 @@ export async function measureAccuracy(request: AccuracyRequest): Promise<Accurac
 /** A report as the record keeps it. Top-k with its Wilson interval where the budget asks for it and there are labels. */
 export function accuracyResult(report: AccuracyReport, budget: AccuracyBudget | null): AccuracyResult {
   const { labelled, agreement, inputs } = report;
-  const cosine = Number.isNaN(report.overall.cosine) ? -1 : report.overall.cosine;
+  const cosine = cosineInRange(report.overall.cosine);
   const sqnr = decibels(report.overall.sqnrDb);
   const base = {
     inputs,
@@ -72,6 +72,12 @@ export function accuracyResult(report: AccuracyReport, budget: AccuracyBudget | 
     : { ...likeness, metric: 'cosine', value: cosine };
 }
 
-function decibels(value: number): number {
+/** NaN outputs are as unlike as can be. */
+export function cosineInRange(value: number): number {
+  return Number.isNaN(value) ? -1 : value;
+}
+
+/** Within the ends of the scale. */
+export function decibels(value: number): number {
   return Number.isNaN(value) ? -mostDecibels : Math.min(mostDecibels, Math.max(-mostDecibels, value));
 }

@@ -124,28 +124,29 @@ function Result({ comparisons }: { comparisons: readonly TargetComparison[] }) {
   return (
     <Card withBorder component="section" aria-label="Comparison">
       <Stack>
-        {inCommon ? null : (
+        {inCommon ? (
+          <Chart
+            title={`Speed relative to ${comparisons[0]?.target.deviceName ?? ''}`}
+            note="Geometric mean over the models measured on both; higher is faster. Intervals need three models or more."
+            config={config}
+            summary={comparisons
+              .map((each) => `${targetText(each.target)}: INT8 ${text(each.relative['int8'] ?? null)}`)
+              .join('; ')}
+            height={280}
+            data={{
+              columns: ['device class', ...engines, 'gain of INT8'],
+              rows: comparisons.map((each) => [
+                targetText(each.target),
+                ...engines.map((engine) => each.relative[engine]?.mean ?? null),
+                each.gain?.mean ?? null,
+              ]),
+            }}
+          />
+        ) : (
           <Alert color="yellow" title="No model was measured on two of these">
             Relative speed needs the same model on both: submit it for these device classes together.
           </Alert>
         )}
-        <Chart
-          title={`Speed relative to ${comparisons[0]?.target.deviceName ?? ''}`}
-          note="Geometric mean over the models measured on both; higher is faster. Intervals need three models or more."
-          config={config}
-          summary={comparisons
-            .map((each) => `${targetText(each.target)}: INT8 ${text(each.relative['int8'] ?? null)}`)
-            .join('; ')}
-          height={280}
-          data={{
-            columns: ['device class', ...engines, 'gain of INT8'],
-            rows: comparisons.map((each) => [
-              targetText(each.target),
-              ...engines.map((engine) => each.relative[engine]?.mean ?? null),
-              each.gain?.mean ?? null,
-            ]),
-          }}
-        />
         <SortableTable caption="Device classes compared" columns={columns} rows={comparisons} />
         <Text size="sm" className="quiet">
           Cost: the fastest accurate engine, one batch after another, at full use of the device.

@@ -1,4 +1,4 @@
-import { crossoverOf, type Crossover } from '@octet/domain';
+import { crossoverOf, type Crossover, type Verdict } from '@octet/domain';
 import type { StoredRow } from '@octet/protocol';
 import { targetKey, targetOfRow, type Target } from '../../data/targets.js';
 import { recipeText } from '../../format.js';
@@ -56,17 +56,23 @@ export interface Fastest {
   target: Target;
   variant: string;
   ns: number;
+  /** False where INT8 leads by its medians only: its verdict is still open. */
+  certain: boolean;
 }
 
-/** Every device class by its fastest accurate engine at a batch, the fastest first. */
+/** Verdicts that leave INT8 out: float is as fast or faster, or INT8 is too far off. */
+const floatWins: ReadonlySet<Verdict> = new Set(['accuracy-fails', 'slower', 'not-worth-it']);
+
+/** Every device class by its fastest engine at a batch, the fastest first; INT8 counts unless its verdict speaks against it. */
 export function fastestOf(answers: readonly TargetAnswer[], batch: number): Fastest[] {
   const all = answers.flatMap(({ target, rows }) => {
     const row = rows.find((each) => each.batch === batch);
     if (row === undefined) return [];
     const engines: [string, number][] = Object.entries(row.floats);
-    if (row.times !== null && row.verdict !== 'accuracy-fails') engines.push(['int8', row.times.int8EndToEndNs]);
+    if (row.times !== null && !floatWins.has(row.verdict)) engines.push(['int8', row.times.int8EndToEndNs]);
     const best = engines.sort((a, b) => a[1] - b[1])[0];
-    return best === undefined ? [] : [{ target, variant: best[0], ns: best[1] }];
+    const certain = best?.[0] !== 'int8' || row.verdict === 'worth-it';
+    return best === undefined ? [] : [{ target, variant: best[0], ns: best[1], certain }];
   });
   return all.sort((a, b) => a.ns - b.ns);
 }

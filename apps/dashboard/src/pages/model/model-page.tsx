@@ -4,6 +4,7 @@ import type { ChartConfiguration } from 'chart.js';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { Chart } from '../../charts/chart.js';
+import { intervalBars } from '../../charts/interval-bars.js';
 import { seriesStyle } from '../../charts/palette.js';
 import { targetKey, targetText } from '../../data/targets.js';
 import { useDocument } from '../../data/use-document.js';
@@ -12,6 +13,9 @@ import { Facts } from '../../parts/facts.js';
 import { LoadState } from '../../parts/load-state.js';
 import { VerdictMark } from '../../parts/verdict-mark.js';
 import { answersOf, fastestOf, historyOf, type HistoryPoint, type TargetAnswer } from './model-answer.js';
+import { ModelCompareSection } from './model-compare-section.js';
+import { answerInWords } from './model-words.js';
+import { SensitivitySection } from './sensitivity-section.js';
 
 const trialEnded = (event: LiveEvent) => event.type === 'trial.state' && event.state !== 'assigned';
 
@@ -38,7 +42,7 @@ function Model({ reference, rows }: { reference: string; rows: readonly StoredRo
   return (
     <Stack gap="lg">
       <Title order={1} size="h2">
-        {name}
+        {answers.length === 0 ? name : `Is INT8 worth it for ${name}?`}
       </Title>
       {answers.length === 0 ? (
         <Alert title="Not measured yet" color="cyan">
@@ -46,10 +50,12 @@ function Model({ reference, rows }: { reference: string; rows: readonly StoredRo
         </Alert>
       ) : (
         <>
-          <BestDevice answers={answers} />
+          <InShort answers={answers} />
           <AnswerTable answers={answers} />
           <BatchChart answers={answers} />
+          <SensitivitySection rows={rows} />
           <Histories rows={rows} answers={answers} />
+          <ModelCompareSection sha256={rows[0]!.model.sha256} name={name} answers={answers} />
         </>
       )}
       {stored !== null && <Inspection model={stored} />}
@@ -61,29 +67,41 @@ function batchesOf(answers: readonly TargetAnswer[]): number[] {
   return [...new Set(answers.flatMap(({ rows }) => rows.map((row) => row.batch)))].sort((a, b) => a - b);
 }
 
-/** `Which GPU is best for it?`, and from which batch on INT8 wins. */
-function BestDevice({ answers }: { answers: readonly TargetAnswer[] }) {
+/** Is it worth it, why not, what to try, and where it runs best: what a reader came for. */
+function InShort({ answers }: { answers: readonly TargetAnswer[] }) {
   return (
     <Card withBorder component="section" aria-label="In short">
-      <List spacing={4} listStyleType="none">
+      <List spacing={8} listStyleType="none">
+        {answers.map((answer) => {
+          const { says, advice } = answerInWords(answer);
+          return (
+            <List.Item key={targetKey(answer.target)}>
+              <b>{targetText(answer.target)}:</b> {says}
+              {answer.crossover !== null &&
+                ` INT8 starts to win between batch ${answer.crossover.above} and ${answer.crossover.atMost}.`}
+              {advice !== null && (
+                <Text size="sm" className="quiet">
+                  {advice}
+                </Text>
+              )}
+            </List.Item>
+          );
+        })}
         {batchesOf(answers).map((batch) => {
           const [best, next] = fastestOf(answers, batch);
           if (best === undefined) return null;
           return (
             <List.Item key={batch}>
-              <b>Batch {batch}:</b> fastest on {targetText(best.target)}, as {best.variant.toUpperCase()}:{' '}
+              <b>Best for batch {batch}:</b> {targetText(best.target)}, as {best.variant.toUpperCase()}:{' '}
               {formatNs(best.ns)}
-              {next === undefined ? '' : `; ${(next.ns / best.ns).toFixed(2)}× ahead of ${next.target.deviceName}`}.
+              {best.certain ? '' : ' by its median, which may still change'}
+              {next === undefined
+                ? ' (the only device measured)'
+                : `; ${(next.ns / best.ns).toFixed(2)}× as fast as ${next.target.deviceName}`}
+              .
             </List.Item>
           );
         })}
-        {answers.map(({ target, crossover }) =>
-          crossover === null ? null : (
-            <List.Item key={targetKey(target)}>
-              <b>{targetText(target)}:</b> INT8 starts to win between batch {crossover.above} and {crossover.atMost}.
-            </List.Item>
-          ),
-        )}
       </List>
     </Card>
   );
@@ -132,8 +150,13 @@ function Answer({ row }: { row: StoredRow | undefined }) {
     <>
       <VerdictMark verdict={row.verdict} />
       <Text size="sm" className="tabular">
-        {row.speedup === null ? (row.reasons[0]?.advice ?? '') : formatSpeedup(row.speedup)}
+        {row.speedup === null ? '' : formatSpeedup(row.speedup)}
       </Text>
+      {row.speedup === null && (
+        <Text size="sm" className="clip-2" title={row.reasons[0]?.advice} style={{ maxWidth: 280 }}>
+          {row.reasons[0]?.advice}
+        </Text>
+      )}
       {row.times !== null && (
         <Text size="xs" className="quiet">
           {row.floatVariant} {formatNs(row.times.tFloatNs)}, INT8 {formatNs(row.times.int8EndToEndNs)}
@@ -160,7 +183,7 @@ function BatchChart({ answers }: { answers: readonly TargetAnswer[] }) {
     <Card withBorder component="section" aria-label="Batches">
       <Chart
         title="Speed-up over batch size"
-        note="Above 1, INT8 is faster than the fastest float engine."
+        note="Above 1, INT8 is faster than the fastest float engine. Bars are 95 % intervals."
         config={config}
         summary={answers
           .map(
@@ -179,6 +202,7 @@ function BatchChart({ answers }: { answers: readonly TargetAnswer[] }) {
 }
 
 function batchConfig(answers: readonly TargetAnswer[]): ChartConfiguration {
+  const ends = answers.flatMap(({ rows }) => rows.flatMap(({ speedup }) => (speedup === null ? [] : [speedup])));
   return {
     type: 'line',
     data: {
@@ -189,10 +213,21 @@ function batchConfig(answers: readonly TargetAnswer[]): ChartConfiguration {
         pointRadius: 5,
       })),
     },
+    plugins: [
+      intervalBars(
+        answers.map(({ rows }) =>
+          rows.flatMap(({ batch, speedup }) => (speedup === null ? [] : [{ x: batch, ...speedup }])),
+        ),
+      ),
+    ],
     options: {
       scales: {
         x: { type: 'linear', title: { display: true, text: 'batch' }, ticks: { precision: 0 } },
-        y: { title: { display: true, text: 'T_float / T_INT8' }, suggestedMin: 0.8 },
+        y: {
+          title: { display: true, text: 'T_float / T_INT8' },
+          suggestedMin: Math.min(0.95, ...ends.map(({ low }) => low)),
+          suggestedMax: Math.max(1.05, ...ends.map(({ high }) => high)),
+        },
       },
       plugins: { legend: { position: 'bottom', labels: { usePointStyle: true } } },
     },
@@ -248,10 +283,20 @@ function History({ name, points }: { name: string; points: readonly HistoryPoint
   );
 }
 
+/** What is shown of an inspection, and its name for people. */
+const inspected = {
+  producer: 'made by',
+  irVersion: 'ONNX version',
+  parameters: 'weights',
+  weightBytes: 'bytes of weights',
+  macs: 'multiply-accumulates',
+};
+
 function Inspection({ model }: { model: Bundle }) {
-  const known = Object.entries(model.inspection ?? {}).filter(([, value]) =>
-    ['string', 'number'].includes(typeof value),
-  );
+  const known = Object.entries(inspected).flatMap(([key, name]) => {
+    const value = model.inspection?.[key];
+    return typeof value === 'string' || typeof value === 'number' ? [[name, value] as const] : [];
+  });
   return (
     <Stack gap="xs" component="section" aria-label="The file">
       <Title order={2} size="h4">

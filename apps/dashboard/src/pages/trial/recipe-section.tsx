@@ -1,4 +1,15 @@
-import { recipeLabel, type EngineRecord, type Recipe, type ResultRow, type TrialSpec } from '@octet/domain';
+import {
+  mostLayerCostNs,
+  recipeLabel,
+  splitTimes,
+  type ClassedLayer,
+  type Device,
+  type EngineRecord,
+  type Recipe,
+  type ResultRow,
+  type TimeParts,
+  type TrialSpec,
+} from '@octet/domain';
 import type { TrialDocument } from '@octet/protocol';
 import { Card, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { RoundsChart } from '../../charts/rounds-chart.js';
@@ -6,8 +17,10 @@ import { TimeSplitChart } from '../../charts/time-split-chart.js';
 import { formatAccuracy, formatCount, formatNs, formatSpeedup, recipeText } from '../../format.js';
 import { VerdictMark } from '../../parts/verdict-mark.js';
 import { answerOf } from './answer.js';
+import { LayerAccuracySection } from './layer-accuracy-section.js';
 import { LayersSection } from './layers-section.js';
 import { ReasonsSection } from './reasons-section.js';
+import { WhatIfSection } from './what-if-section.js';
 
 interface Props {
   row: ResultRow;
@@ -20,6 +33,9 @@ export function RecipeSection({ row, document, engines }: Props) {
   const spec = document.spec as TrialSpec;
   const label = row.recipe === null ? null : recipeLabel(row.recipe as unknown as Recipe);
   const layersOf = (name: string | null) => engines.find((engine) => engine.label === name)?.layers ?? null;
+  const [int8Layers, floatLayers] = [layersOf(label), layersOf(row.floatVariant)];
+  const accuracy = engines.find((engine) => engine.label === label)?.layerAccuracy ?? null;
+  const device = (document.record?.['device'] as Device | undefined) ?? null;
   return (
     <Card withBorder component="section" aria-label={recipeText(row.recipe)}>
       <Stack gap="lg">
@@ -43,10 +59,20 @@ export function RecipeSection({ row, document, engines }: Props) {
         {row.times !== null && (
           <>
             <TimeSplitChart row={row} />
-            <TimesTable row={row} times={row.times} />
+            <TimesTable row={row} times={row.times} proportional={proportionalOf(row, int8Layers, spec)} />
           </>
         )}
         <ReasonsSection reasons={row.reasons} />
+        {row.times !== null && device !== null && (
+          <WhatIfSection
+            row={row}
+            times={row.times}
+            device={device}
+            int8Layers={int8Layers}
+            floatLayers={floatLayers}
+            threshold={spec.plan.threshold}
+          />
+        )}
         {label !== null && row.floatVariant !== null && (
           <RoundsChart
             rounds={document.rounds}
@@ -58,29 +84,55 @@ export function RecipeSection({ row, document, engines }: Props) {
         )}
         {row.times !== null && (
           <LayersSection
-            int8={layersOf(label)}
-            float={layersOf(row.floatVariant)}
+            int8={int8Layers}
+            float={floatLayers}
             times={row.times}
             runtime={spec.runtime}
             name={recipeText(row.recipe)}
           />
+        )}
+        {accuracy !== null && (
+          <LayerAccuracySection layers={accuracy} name={recipeText(row.recipe)} title="Accuracy by layer" />
         )}
       </Stack>
     </Card>
   );
 }
 
-function TimesTable({ row, times }: { row: ResultRow; times: NonNullable<ResultRow['times']> }) {
+/** The split with profiling's cost in proportion, by part of the formula; null where nothing was profiled. */
+function proportionalOf(
+  { times }: ResultRow,
+  layers: readonly ClassedLayer[] | null,
+  spec: TrialSpec,
+): TimeParts | null {
+  if (times === null || layers === null) return null;
+  return splitTimes(layers, times.int8EndToEndNs, mostLayerCostNs(spec.runtime))?.proportional ?? null;
+}
+
+/** design.md section 2: the proportional value is shown where the two differ by more than 20 %. */
+function differs(ns: number | null, other: number | undefined): other is number {
+  return ns !== null && other !== undefined && Math.abs(ns - other) > 0.2 * Math.max(ns, other);
+}
+
+interface TimesProps {
+  row: ResultRow;
+  times: NonNullable<ResultRow['times']>;
+  proportional: TimeParts | null;
+}
+
+function TimesTable({ row, times, proportional }: TimesProps) {
   const fused = times.fused;
-  const conversion = (ns: number | null, inside: number | undefined) =>
-    inside === undefined || inside === 0
-      ? formatNs(ns)
-      : `${formatNs(ns)} + inside ${formatCount(inside, 'layer')}, not separable`;
+  const conversion = (ns: number | null, inside: number | undefined, other: number | undefined) => {
+    const apart =
+      inside === undefined || inside === 0 ? '' : ` + inside ${formatCount(inside, 'layer')}, not separable`;
+    const otherwise = differs(ns, other) ? ` (${formatNs(other)} if profiling slowed all layers alike)` : '';
+    return `${formatNs(ns)}${apart}${otherwise}`;
+  };
   const lines: [string, string][] = [
     [`T_float (${row.floatVariant ?? ''})`, formatNs(times.tFloatNs)],
-    ['− T_quant', conversion(times.tQuantNs, fused?.quantize)],
-    ['− T_int8', formatNs(times.tInt8Ns)],
-    ['− T_dequant', conversion(times.tDequantNs, fused?.dequantize)],
+    ['− T_quant', conversion(times.tQuantNs, fused?.quantize, proportional?.tQuantNs)],
+    ['− T_int8', conversion(times.tInt8Ns, 0, proportional?.tInt8Ns)],
+    ['− T_dequant', conversion(times.tDequantNs, fused?.dequantize, proportional?.tDequantNs)],
     ['= gain of INT8', formatNs(row.gainNs)],
   ];
   const others = Object.entries(row.floats).filter(([variant]) => variant !== row.floatVariant);
