@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { measuredPoint, OctetError, type Arrivals, type LatencyCurve } from '@octet/domain';
+import { measuredPoint, OctetError, traceRate, type Arrivals, type Bursts, type LatencyCurve } from '@octet/domain';
 import { z } from 'zod';
 
 const nsPerMs = 1e6;
 
+const batchSize = z.string().regex(/^[1-9]\d{0,5}$/, 'batch sizes are whole numbers from 1 to 999999');
+const milliseconds = z
+  .number('a time is a number of milliseconds')
+  .min(1e-6, 'a time is at least 1e-6 ms: one nanosecond')
+  .max(1e9, 'a time is at most 1e9 ms');
+
 const latenciesSchema = z.object({
   variants: z
-    .record(
-      z.string().min(1),
-      z.record(z.string().regex(/^[1-9]\d*$/, 'batch sizes are whole numbers of at least 1'), z.number().positive()),
-    )
+    .record(z.string().min(1), z.record(batchSize, milliseconds))
     .refine((variants) => Object.keys(variants).length > 0, 'name at least one variant'),
   /** Device memory of each engine, bytes, in the same shape; may be left out. */
   memoryBytes: z.record(z.string(), z.record(z.string(), z.number().positive())).optional(),
@@ -35,11 +38,11 @@ export function readLatencies(path: string): LatencyCurve[] {
   });
 }
 
-/** A recorded trace: a JSON array, or one number a line; arrival times in milliseconds. */
+/** A recorded trace: a JSON array, or one number a line; arrival times in milliseconds, sorted here. */
 export function readTrace(path: string): Arrivals {
   const text = readText(path);
   const values = text.trim().startsWith('[')
-    ? (parseJson(path) as unknown[]).map(Number)
+    ? (parseJson(path) as unknown[]).map((value) => (typeof value === 'number' ? value : NaN))
     : text
         .split(/\s+/)
         .filter((word) => word !== '')
@@ -50,12 +53,25 @@ export function readTrace(path: string): Arrivals {
       `${path}: entry ${bad + 1} is not a number. A trace holds arrival times in milliseconds, one a line or as a JSON array.`,
     );
   if (values.length < 2) throw invalid(`${path}: a trace needs at least two arrivals.`);
-  return Float64Array.from(values, (value) => value * nsPerMs).sort();
+  const trace = Float64Array.from(values, (value) => value * nsPerMs).sort();
+  if (traceRate(trace) === 0) throw invalid(`${path}: all arrivals are at one moment: a trace needs a length.`);
+  return trace;
+}
+
+/** `5,0.1,50ms`: in bursts five times the rate outside them, a tenth of the time, 50 ms long on average. */
+export function parseBursts(text: string): Bursts {
+  const [ratio, share, length, ...more] = text.split(',').map((part) => part.trim());
+  const bursts = { ratio: Number(ratio), share: Number(share) };
+  if (length === undefined || more.length > 0 || !(bursts.ratio >= 1) || !(bursts.share > 0 && bursts.share < 1))
+    throw invalid(
+      `--bursts ${text}: write RATIO,SHARE,LENGTH such as 5,0.1,50ms: rate in a burst over the rate outside, share of the time, mean length.`,
+    );
+  return { ...bursts, meanS: parseDuration('--bursts', length) / 1e9 };
 }
 
 /** `20ms`, `1.5 s`, `800us`; a bare number is milliseconds. In ns. */
 export function parseDuration(option: string, text: string): number {
-  const match = /^([\d.]+)\s*(ns|us|ms|s)?$/.exec(text.trim());
+  const match = /^(\d+\.?\d*|\.\d+)\s*(ns|us|ms|s)?$/.exec(text.trim());
   const value = Number(match?.[1]);
   if (match === null || !Number.isFinite(value) || value <= 0)
     throw invalid(`${option} ${text}: write a time such as 20ms, 800us or 1.5s.`);
@@ -64,7 +80,7 @@ export function parseDuration(option: string, text: string): number {
 
 /** `0.35/h` or `0.35`: the price of one device for an hour. */
 export function parsePrice(text: string): number {
-  const match = /^\D*([\d.]+)\s*(\/h)?$/.exec(text.trim());
+  const match = /^[^\d\s.+-]{0,3}\s*(\d+\.?\d*|\.\d+)\s*(\/\s*h)?$/.exec(text.trim());
   const value = Number(match?.[1]);
   if (match === null || !Number.isFinite(value))
     throw invalid(`--price ${text}: write the price of one device for an hour, such as 0.35/h.`);
@@ -73,7 +89,7 @@ export function parsePrice(text: string): number {
 
 /** `8GB`, `512MB`, `6GiB` or bytes. */
 export function parseBytes(text: string): number {
-  const match = /^([\d.]+)\s*([KMGT]?)(i?)B?$/i.exec(text.trim());
+  const match = /^(\d+\.?\d*|\.\d+)\s*([KMGT]?)(i?)B?$/i.exec(text.trim());
   const value = Number(match?.[1]);
   if (match === null || !Number.isFinite(value) || value <= 0)
     throw invalid(`--memory ${text}: write a size such as 8GB, 6GiB or 512MB.`);
@@ -104,9 +120,14 @@ function invalid(message: string): OctetError {
 
 /** A whole number of at least 1. */
 export function positive(option: string, text: string): number {
+  return wholeNumber(option, text, 1);
+}
+
+export function wholeNumber(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw invalid(`${option}: ${text} is not a whole number of at least 1.`);
+  const from = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most)
+    throw invalid(`${option}: ${text} is not a whole number ${from}.`);
   return value;
 }
 

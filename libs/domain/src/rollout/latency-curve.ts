@@ -3,7 +3,7 @@ export interface LatencyPoint {
   batch: number;
   /** Median end-to-end time of one execution of the batch, ns. */
   timeNs: number;
-  /** Measured times to draw from when serving is simulated, ns; null = always `timeNs`. */
+  /** Measured times in their order, to draw from when serving is simulated, ns; null = always `timeNs`. */
   samplesNs: readonly number[] | null;
   /** 95 % interval of the median, ns; null where unknown. */
   interval: { lowNs: number; highNs: number } | null;
@@ -58,4 +58,10 @@ export function selectEngines(
     else points.push(point);
   }
   return { points, missing };
+}
+
+/** Requests per second of one engine that runs back to back. Mean, not median: a queue has to work off the slow launches too. */
+export function enginePerS({ batch, timeNs, samplesNs }: LatencyPoint): number {
+  if (samplesNs === null || samplesNs.length === 0) return (batch / timeNs) * 1e9;
+  return (batch * 1e9 * samplesNs.length) / samplesNs.reduce((sum, sample) => sum + sample, 0);
 }

@@ -21,6 +21,8 @@ const request: RolloutRequest = {
   ratePerS: 500,
   batches: null,
   trace: null,
+  bursts: null,
+  timeLimitNs: null,
   pricePerHour: 0.35,
   memoryBytes: null,
   maxInstances: 8,
@@ -57,7 +59,7 @@ describe('planRollout', () => {
   it('says why there is no plan', () => {
     const answer = planRollout({ ...request, p99Ns: 1 * ms });
     expect(answer.plan).toBeNull();
-    expect(answer.reason).toMatch(/batch sizes/);
+    expect(answer.reason).toMatch(/the fastest engine alone takes 1.2 ms/);
     expect(planRollout({ ...request, ratePerS: 1e6 }).reason).toMatch(/--max-instances/);
   });
 
@@ -90,7 +92,7 @@ describe('costPerMillion', () => {
 describe('tritonConfig', () => {
   it('writes preferred sizes and the delay', () => {
     const { plan } = planRollout({ ...request, batches: [4] });
-    const text = tritonConfig({ ...plan!, policy: 'batch', waitMs: 2.5 }, 'ocr', true);
+    const text = tritonConfig({ ...plan!, policy: 'batch', waitMs: 2.5 }, 'ocr', 'KIND_GPU');
     expect(text).toContain('max_batch_size: 4');
     expect(text).toContain('preferred_batch_size: [ 4 ]');
     expect(text).toContain('max_queue_delay_microseconds: 2500');

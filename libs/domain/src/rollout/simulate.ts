@@ -25,7 +25,7 @@ export interface ServingResult {
   dropped: number;
   /** Requests served / time from first arrival to last completion, per second. */
   throughputPerS: number;
-  /** Arrival to completion of served requests, ns. */
+  /** Arrival to completion of served requests, ns. Percentiles by nearest rank: the ceil(p n)-th smallest. */
   latency: { meanNs: number; p50Ns: number; p95Ns: number; p99Ns: number; maxNs: number };
   /** Mean time from arrival to launch, ns. */
   meanWaitNs: number;
@@ -35,6 +35,8 @@ export interface ServingResult {
   queue: { mean: number; max: number };
   launches: number;
   padding: number;
+  /** Launches that were due before a device was free: where there are none, more devices change nothing. */
+  delayed: number;
 }
 
 /** Longest queue that one split looks at: a longer one launches as if this many waited (the largest engines anyway). */
@@ -42,34 +44,38 @@ const splitHorizon = 512;
 
 /** What a free device does when requests wait. */
 interface Decision {
-  /** When to launch at the earliest, given when the device is free and requests are there. */
-  launchAt: (head: number, readyNs: number) => number;
+  /** When the request at the head is due to be launched, were a device free. */
+  dueNs: (head: number) => number;
   engineFor: (waiting: number) => LatencyPoint;
 }
 
 /**
  * Discrete-event simulation of one first-come-first-served queue before `instances` equal devices. Launch times never go
- * back, so one pass over the arrivals does: O(requests * log instances). Deterministic for a seed.
+ * back, so one pass over the arrivals does: O(requests * instances). Deterministic for a seed.
  */
 export function simulateServing(arrivals: Arrivals, policy: ServingPolicy, options: ServingOptions): ServingResult {
   const decision = decisionOf(policy, arrivals);
-  const random = seededRandom(options.seed);
+  const serviceNs = serviceTimes(seededRandom(options.seed));
   const free = new Float64Array(options.instances);
   const tally = newTally(arrivals.length);
   let head = 0;
   let tail = 0;
   while (head < arrivals.length) {
     const device = earliest(free);
-    const launchNs = decision.launchAt(head, Math.max(free[device]!, arrivals[head]!));
+    const dueNs = decision.dueNs(head);
+    const launchNs = Math.max(free[device]!, dueNs);
     while (tail < arrivals.length && arrivals[tail]! <= launchNs) tail++;
     const kept = dropLate(arrivals, head, tail, launchNs, options.timeLimitNs);
-    tally.dropped += kept - head;
-    head = kept;
-    if (head === tail) continue;
+    if (kept > head) {
+      tally.dropped += kept - head;
+      head = kept;
+      continue;
+    }
+    if (launchNs > dueNs) tally.delayed++;
     const engine = decision.engineFor(tail - head);
     const taken = Math.min(engine.batch, tail - head);
     tally.maxQueue = Math.max(tally.maxQueue, tail - head);
-    const doneNs = launchNs + serviceTime(engine, random);
+    const doneNs = launchNs + serviceNs(engine);
     record(tally, arrivals, head, taken, engine, launchNs, doneNs);
     free[device] = doneNs;
     head += taken;
@@ -80,19 +86,19 @@ export function simulateServing(arrivals: Arrivals, policy: ServingPolicy, optio
 function decisionOf(policy: ServingPolicy, arrivals: Arrivals): Decision {
   switch (policy.kind) {
     case 'linear':
-      return { launchAt: (_head, readyNs) => readyNs, engineFor: () => policy.engine };
+      return { dueNs: (head) => arrivals[head]!, engineFor: () => policy.engine };
     case 'batch': {
       const { engine, waitNs } = policy;
-      const launchAt = (head: number, readyNs: number) => {
+      const dueNs = (head: number) => {
         const fullNs = arrivals[head + engine.batch - 1] ?? Number.POSITIVE_INFINITY;
-        return Math.max(readyNs, Math.min(fullNs, arrivals[head]! + waitNs));
+        return Math.min(fullNs, arrivals[head]! + waitNs);
       };
-      return { launchAt, engineFor: () => engine };
+      return { dueNs, engineFor: () => engine };
     }
     case 'multi-engine': {
       const first = firstLaunches(splitTable(policy.engines, splitHorizon));
       return {
-        launchAt: (_head, readyNs) => readyNs,
+        dueNs: (head) => arrivals[head]!,
         engineFor: (waiting) => policy.engines[first[Math.min(waiting, splitHorizon)]!]!,
       };
     }
@@ -112,10 +118,25 @@ function dropLate(arrivals: Arrivals, head: number, tail: number, nowNs: number,
   return kept;
 }
 
-function serviceTime(engine: LatencyPoint, random: RandomSource): number {
-  const samples = engine.samplesNs;
-  if (samples === null || samples.length === 0) return engine.timeNs;
-  return samples[Math.floor(random() * samples.length)]!;
+/** Mean length of a run of measured times that is replayed in one piece. */
+const meanRun = 64;
+
+/**
+ * Times of an engine's launches: its median where there are no samples, else measured times replayed in runs of random start and
+ * length (stationary bootstrap, Politis and Romano 1994): slow spells of a machine last longer than one launch, and queues
+ * remember them.
+ */
+function serviceTimes(random: RandomSource): (engine: LatencyPoint) => number {
+  const cursors = new Map<LatencyPoint, number>();
+  return (engine) => {
+    const samples = engine.samplesNs;
+    if (samples === null || samples.length === 0) return engine.timeNs;
+    const last = cursors.get(engine);
+    const jumps = last === undefined || random() * meanRun < 1;
+    const cursor = jumps ? Math.floor(random() * samples.length) : (last + 1) % samples.length;
+    cursors.set(engine, cursor);
+    return samples[cursor]!;
+  };
 }
 
 interface Tally {
@@ -126,6 +147,7 @@ interface Tally {
   busyNs: number;
   launches: number;
   padding: number;
+  delayed: number;
   maxQueue: number;
   lastDoneNs: number;
 }
@@ -139,6 +161,7 @@ function newTally(requests: number): Tally {
     busyNs: 0,
     launches: 0,
     padding: 0,
+    delayed: 0,
     maxQueue: 0,
     lastDoneNs: 0,
   };
@@ -185,5 +208,6 @@ function summarise(tally: Tally, arrivals: Arrivals, instances: number): Serving
     queue: { mean: tally.waitNs / spanNs, max: tally.maxQueue },
     launches: tally.launches,
     padding: tally.padding,
+    delayed: tally.delayed,
   };
 }

@@ -1,16 +1,19 @@
-import type { RolloutPlan } from './planner.js';
+import type { RolloutPlan } from './rollout-plan.js';
+
+/** Where Triton runs an instance; KIND_AUTO leaves it to Triton where nobody said what the device is. */
+export type InstanceKind = 'KIND_GPU' | 'KIND_CPU' | 'KIND_AUTO';
 
 /**
  * The fragment of a Triton Inference Server `config.pbtxt` that serves a plan: dynamic batching with preferred sizes and queue
  * delay, and instances (docs: "Model Configuration", `ModelDynamicBatching`, `ModelInstanceGroup`). Linear scheduling has no
  * dynamic batcher. Triton pads nothing and picks preferred sizes itself: multi-engine becomes preferred sizes with no delay.
  */
-export function tritonConfig(plan: RolloutPlan, modelName: string, gpu: boolean): string {
+export function tritonConfig(plan: RolloutPlan, modelName: string, kind: InstanceKind): string {
   const largest = Math.max(...plan.engines);
   const lines = [
     `name: "${modelName.replace(/["\\\n]/g, '_')}"`,
     `max_batch_size: ${largest}`,
-    `instance_group [ { kind: ${gpu ? 'KIND_GPU' : 'KIND_CPU'}, count: ${plan.streams} } ]`,
+    `instance_group [ { kind: ${kind}, count: ${plan.streams} } ]`,
   ];
   if (plan.policy !== 'linear') {
     const delayUs = Math.round(plan.waitMs * 1000);
