@@ -8,8 +8,16 @@ import { harnessBench } from './harness.js';
 import { quantizeTimeBench } from './quantize-time.js';
 import { entropyBench } from './quantization/entropy.js';
 import { quantizationSpeedBench } from './quantization/speed.js';
+import { servingBench } from './serving.js';
 
-const benches: Bench[] = [harnessBench, quantizeTimeBench, controllerBench, entropyBench, quantizationSpeedBench];
+const benches: Bench[] = [
+  harnessBench,
+  quantizeTimeBench,
+  controllerBench,
+  entropyBench,
+  quantizationSpeedBench,
+  servingBench,
+];
 
 async function runAll(chosen: readonly Bench[]): Promise<boolean> {
   let reached = true;

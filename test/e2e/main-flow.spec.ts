@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { RolloutPlan, ServingProof } from '@octet/domain';
 import { resultRowSchema } from '@octet/protocol';
 import { freePort } from '@octet/services';
 import { temporaryFolder } from '@octet/testing';
@@ -57,6 +58,18 @@ test('from submit to verdicts, on real models: every row adds up to the nanoseco
     expect(speedup.low).toBeLessThanOrEqual(speedup.median);
     expect(speedup.median).toBeLessThanOrEqual(speedup.high);
   }
+});
+
+test('a plan is proved by serving real load on the agent', async () => {
+  const bound = ['--p99', '100ms', '--rate', '200', '--policy', 'linear', '--variant', 'fp32'];
+  const proved = await octet.cli('rollout', 'mnist-cnn', ...bound, '--prove', '1', '--json');
+  expect(proved.code, proved.stderr).toBe(0);
+  const { plan, proof } = JSON.parse(proved.stdout) as { plan: RolloutPlan; proof: ServingProof };
+  expect(plan).toMatchObject({ variant: 'fp32', policy: 'linear', engines: [1], instances: 1 });
+  expect(proof.plan).toEqual({ variant: 'fp32', policy: 'linear', engines: [1], waitMs: 0, ratePerS: 200 });
+  expect(proof.requests).toBe(200);
+  expect(proof.served.launches).toBe(200);
+  expect(proof.launches[0]!.servedNs).toBeGreaterThan(0);
 });
 
 test('a second run takes everything from caches and measures afresh', async () => {

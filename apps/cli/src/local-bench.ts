@@ -30,7 +30,7 @@ import {
 import { gpuTelemetry, probeDevices } from '@octet/hardware';
 import { hashFile, hashModel, inspectModel, loadModel } from '@octet/onnx';
 import type { TrialProgress } from '@octet/protocol';
-import { localCalibrationTables, openCaches, runTrial, type TrialCaches } from '@octet/trials';
+import { localCalibrationTables, openCaches, runTrial, watchedRuntime, type TrialCaches } from '@octet/trials';
 import { modelName } from './commands/models.js';
 import { datasetFiles } from './dataset-files.js';
 import type { GpuOptions } from './gpu-options.js';
@@ -59,7 +59,8 @@ export async function benchHere(
   options: LocalTrialOptions,
   hooks: LocalBenchHooks,
 ): Promise<LocalBench> {
-  const runtime = watched(await runtimeOf(options), hooks.onOpen);
+  const plain = await runtimeOf(options);
+  const runtime = hooks.onOpen === undefined ? plain : watchedRuntime(plain, hooks.onOpen);
   const probe = await requireProbe(runtime);
   const device = await deviceFor(options);
   const { expansion, ownModels } = await expandHere(modelPath, options, device, probe);
@@ -109,19 +110,6 @@ function trialHere(spec: TrialSpec, here: TrialHere): Promise<TrialRecord> {
 /** XDG_CACHE_HOME/octet, or OCTET_CACHE_DIR. */
 export function cacheDir(): string {
   return process.env['OCTET_CACHE_DIR'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'octet');
-}
-
-function watched(runtime: Runtime, onOpen: LocalBenchHooks['onOpen']): Runtime {
-  if (onOpen === undefined) return runtime;
-  return {
-    name: runtime.name,
-    probe: () => runtime.probe(),
-    build: (request) => runtime.build(request),
-    open: (request) => {
-      onOpen(request);
-      return runtime.open(request);
-    },
-  };
 }
 
 async function runtimeOf(options: LocalTrialOptions): Promise<Runtime> {

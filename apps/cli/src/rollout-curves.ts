@@ -1,6 +1,7 @@
-import { curvesFromResults, OctetError, type LatencyCurve, type LeftOut } from '@octet/domain';
+import { OctetError, type LatencyCurve, type LeftOut } from '@octet/domain';
+import { routes, type CurvesDocument } from '@octet/protocol';
 import { ControllerClient } from './controller-client.js';
-import { fetchVerdicts } from './commands/verdicts.js';
+import { modelName } from './commands/models.js';
 import { curvesHere, type LocalCurves } from './local-rollout.js';
 import { note } from './output.js';
 import { progressLine } from './progress-line.js';
@@ -11,6 +12,7 @@ import { parseTrialOptions } from './trial-options.js';
 export interface RolloutOptions {
   latencies?: string;
   device?: string;
+  runtime?: string;
   p99?: string;
   rate?: string;
   price?: string;
@@ -22,6 +24,9 @@ export interface RolloutOptions {
   seed: string;
   split?: string;
   variant?: string;
+  policy?: string;
+  bursts?: string;
+  dropAfter?: string;
   triton?: string;
   here?: boolean;
   prove?: string;
@@ -39,6 +44,12 @@ export interface RolloutCurves {
   leftOut: LeftOut[];
   /** Engines measured on this machine; null where the latencies come from elsewhere. */
   local: LocalCurves | null;
+  /** Where the fleet measured them; null where it did not. */
+  fleet: CurvesDocument | null;
+  /** What the model is called. */
+  model: string;
+  /** null where nobody said what was measured. */
+  deviceClass: string | null;
 }
 
 /** Latency curves from a file, from engines measured here, or from what the fleet has measured. */
@@ -47,8 +58,17 @@ export async function rolloutCurves(
   options: RolloutOptions,
   signal: AbortSignal,
 ): Promise<RolloutCurves> {
-  if (options.latencies !== undefined)
-    return { curves: ofVariant(readLatencies(options.latencies), options.variant), leftOut: [], local: null };
+  if (options.latencies !== undefined) {
+    const curves = ofVariant(readLatencies(options.latencies), options.variant);
+    return {
+      curves,
+      leftOut: [],
+      local: null,
+      fleet: null,
+      model: model ?? 'model',
+      deviceClass: options.device ?? null,
+    };
+  }
   if (model === undefined)
     throw new OctetError('option-invalid', 'Name a MODEL that the fleet has measured, or give --latencies FILE.');
   return options.here ? measuredHere(model, options, signal) : measuredByFleet(model, options);
@@ -71,26 +91,26 @@ async function measuredHere(model: string, options: RolloutOptions, signal: Abor
     onProgress: progress.tell,
     signal,
   }).finally(progress.end);
-  return { curves: ofVariant(local.curves, options.variant), leftOut: local.leftOut, local };
+  const { leftOut, deviceClass } = local;
+  return {
+    curves: ofVariant(local.curves, options.variant),
+    leftOut,
+    local,
+    fleet: null,
+    model: modelName(model),
+    deviceClass,
+  };
 }
 
-async function measuredByFleet(model: string, { device, variant }: RolloutOptions): Promise<RolloutCurves> {
-  const rows = await fetchVerdicts(new ControllerClient(), {
+async function measuredByFleet(model: string, { device, runtime, variant }: RolloutOptions): Promise<RolloutCurves> {
+  const query = new URLSearchParams({
     model,
-    ...(device === undefined ? {} : { class: device }),
+    ...(device !== undefined && { class: device }),
+    ...(runtime !== undefined && { runtime }),
   });
-  const classes = [...new Set(rows.map((row) => `${row.device.class} (${row.runtime.name})`))];
-  if (rows.length === 0) {
-    const where = device === undefined ? '' : ` on ${device}`;
-    throw new OctetError(
-      'model-not-measured',
-      `Nothing measured of ${model}${where}. Submit a matrix with batches [1, 4, 6, 10] first, or measure here (--here).`,
-    );
-  }
-  if (classes.length > 1)
-    throw new OctetError('option-invalid', `${model} was measured on ${classes.join(', ')}: choose one with --device.`);
-  const { curves, leftOut } = curvesFromResults(rows);
-  return { curves: ofVariant(curves, variant), leftOut, local: null };
+  const fleet = await new ControllerClient().get<CurvesDocument>(`${routes.curves}?${query.toString()}`);
+  const { curves, leftOut, deviceClass } = fleet;
+  return { curves: ofVariant(curves, variant), leftOut, local: null, fleet, model: fleet.model.name, deviceClass };
 }
 
 function ofVariant(curves: LatencyCurve[], variant: string | undefined): LatencyCurve[] {

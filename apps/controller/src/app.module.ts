@@ -19,6 +19,7 @@ import { ModelsModule } from './models/models.module.js';
 import { NoiseModule } from './noise/noise.module.js';
 import { ResultsModule } from './results/results.module.js';
 import { SweepsModule } from './sweeps/sweeps.module.js';
+import { RolloutsModule } from './rollouts/rollouts.module.js';
 import { VerdictsModule } from './verdicts/verdicts.module.js';
 
 /** The whole controller for one configuration. */
@@ -41,6 +42,7 @@ export class AppModule {
         ImportsModule,
         VerdictsModule,
         SweepsModule,
+        RolloutsModule,
         NoiseModule,
         LiveModule,
         HealthModule,

@@ -1,6 +1,7 @@
 import type { Device, RuntimeName, RuntimeProbe } from './device.js';
 import type { ClassedLayer } from './layer.js';
 import type { FloatVariant, Recipe, Variant } from './recipe.js';
+import type { ServeSpec, ServingProof } from './rollout/serving-proof.js';
 
 /** How long and how precisely a trial is measured. Ratios are dimensionless, times in seconds as written in a matrix. */
 export interface MeasurePlan {
@@ -46,6 +47,8 @@ export interface TrialSpec {
   seed: number;
   /** Measure what policy calls `unsupported`. */
   force: boolean;
+  /** Left out of all trials but those that serve real load to prove a plan. */
+  serve?: ServeSpec | undefined;
 }
 
 /** An expected outcome, never an error: why something was not measured. */
@@ -220,4 +223,6 @@ export interface TrialRecord {
   builds?: BuildRecord[] | undefined;
   /** Left out where engines with INT8 inputs and outputs were not asked for. */
   borders?: BorderRecord[] | undefined;
+  /** Of a trial that served: its outcome. */
+  serving?: ServingProof | undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serveSpecSchema } from './serving.js';
 
 /**
  * The agent's WebSocket (`/agents`, Bearer token): one JSON object a frame, told apart by `type`. Results do not travel here:
@@ -107,6 +108,7 @@ export const trialSpecSchema = z.object({
   accuracy: accuracyBudgetSchema.nullable(),
   seed: z.number().int(),
   force: z.boolean(),
+  serve: serveSpecSchema.optional(),
 });
 
 export const trialProgressSchema = z.object({

@@ -21,6 +21,10 @@ export const routes = {
   verdicts: '/api/verdicts',
   /** The newest verdict of each cell, compact. */
   grid: '/api/grid',
+  /** ?model=&class=&runtime=: latency over batch sizes, to plan a rollout with. */
+  curves: '/api/curves',
+  /** POST a plan: an agent serves real load by it; GET lists forecast against served. */
+  proofs: '/api/proofs',
   /** Noise floor of each device class with its history and the rate of false verdicts. */
   noise: '/api/noise',
   /** GET, POST a MeasuredSweep: grids over weights and input size. */

@@ -16,10 +16,6 @@ export { hostFacts } from './host/environment.js';
 export { localCalibrationTables, maxCalibrationSamples } from './prepare/calibration.js';
 export { planEngines, twinOf, type PlannedEngine } from './plan-engines.js';
 export { hostPreflight, type Preflight } from './host/preflight.js';
-export {
-  launchRule,
-  provePlan,
-  type ProofRequest,
-  type RolloutProof,
-  type ServingFigures,
-} from './serve/prove-plan.js';
+export { runProof } from './serve/run-proof.js';
+export { watchedRuntime } from './serve/watched-runtime.js';
+export { launchRule, provePlan, type ProofRequest } from './serve/prove-plan.js';

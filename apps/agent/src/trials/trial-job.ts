@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Device, TrialRecord, TrialSpec } from '@octet/domain';
 import { gpuTelemetry } from '@octet/hardware';
 import type { TrialProgress } from '@octet/protocol';
-import { noHostLock, openCaches, runTrial, type CalibrationTables } from '@octet/trials';
+import { noHostLock, openCaches, runProof, runTrial, type CalibrationTables, type TrialDeps } from '@octet/trials';
 import { runtimeByName } from '../machine/runtimes.js';
 
 /** All that a trial needs and that can travel to another process. */
@@ -29,7 +29,7 @@ export interface TrialChannel {
 /** Runs a trial here, in this process. */
 export async function executeTrial(job: TrialJob, channel: TrialChannel, signal: AbortSignal): Promise<TrialRecord> {
   const { spec, device, noiseFloor, modelPath, datasetPath, ownModels, facts } = job;
-  return runTrial(spec, {
+  const deps: TrialDeps = {
     device,
     runtime: await runtimeByName(spec.runtime, job.scriptPath),
     caches: openCaches(join(job.dataDir, 'cache'), { engines: job.cacheBytes, models: job.cacheBytes }),
@@ -42,5 +42,6 @@ export async function executeTrial(job: TrialJob, channel: TrialChannel, signal:
     ...channel,
     ...(device.kind === 'gpu' ? { telemetry: gpuTelemetry(device.id) } : {}),
     ...(job.hostLock ? {} : { hostLock: noHostLock }),
-  });
+  };
+  return spec.serve === undefined ? runTrial(spec, deps) : runProof(spec, spec.serve, deps);
 }

@@ -5,18 +5,29 @@ import {
   planRollout,
   selectEngines,
   splitRequests,
+  traceRate,
   tritonConfig,
+  type Arrivals,
+  type InstanceKind,
   type LatencyCurve,
-  type LeftOut,
   type RolloutAnswer,
   type RolloutPlan,
   type RolloutRequest,
+  type Way,
 } from '@octet/domain';
-import type { RolloutProof, ServingFigures } from '@octet/trials';
-import { provePlanHere } from '../local-rollout.js';
 import { note, printJson, printText } from '../output.js';
+import { proofText } from '../proof-text.js';
+import { prove } from '../prove-rollout.js';
 import { batchesOf, rolloutCurves, type RolloutCurves, type RolloutOptions } from '../rollout-curves.js';
-import { parseBytes, parseDuration, parsePrice, positive, positiveNumber, readTrace } from '../rollout-input.js';
+import {
+  parseBursts,
+  parseBytes,
+  parseDuration,
+  parsePrice,
+  positiveNumber,
+  readTrace,
+  wholeNumber,
+} from '../rollout-input.js';
 import { textTable } from '../table.js';
 
 export function registerRollout(program: Command): void {
@@ -26,11 +37,15 @@ export function registerRollout(program: Command): void {
     .argument('[model]', 'a model measured by the fleet (name or SHA-256)')
     .option('--latencies <file>', 'JSON of latencies from elsewhere instead of a model')
     .option('--device <class>', 'device class')
+    .option('--runtime <name>', 'runtime, where the class was measured with several')
     .option('--p99 <time>', 'bound on the 99th percentile, e.g. 20ms')
-    .option('--rate <n>', 'requests per second; without it the highest rate under the bound')
+    .option('--rate <n>', 'requests per second, or `trace`: as recorded; without it the highest rate under the bound')
     .option('--price <price>', 'price of one device for an hour, e.g. 0.35/h')
     .option('--engines <list>', 'batch sizes that engines may have, e.g. 1,4,6,10')
     .option('--trace <file>', 'recorded arrival times in ms instead of Poisson arrivals')
+    .option('--bursts <ratio,share,length>', 'arrivals in bursts, e.g. 5,0.1,50ms')
+    .option('--drop-after <time>', 'requests that waited longer are dropped; 1 % may be')
+    .option('--policy <way>', 'only linear, batch or multi-engine')
     .option('--memory <size>', 'device memory for the engines of one device, e.g. 6GB')
     .option('--max-instances <n>', 'most devices to plan with: 64, or 1 without --rate')
     .option('--requests <n>', 'requests in each simulation', '40000')
@@ -39,7 +54,7 @@ export function registerRollout(program: Command): void {
     .option('--variant <name>', 'only this variant')
     .option('--triton <file>', 'write a Triton config.pbtxt fragment of the plan')
     .option('--here', 'measure MODEL.onnx at the batch sizes of --engines on this machine')
-    .option('--prove <seconds>', 'with --here: serve real load by the plan and compare with its forecast')
+    .option('--prove <seconds>', 'serve real load by the plan, here or on an agent, and compare with its forecast')
     .option('--data <path>', 'with --here: inputs')
     .option('--shape <name=dims...>', 'with --here: shape of an input, e.g. x=batchx3x48x320')
     .option('--threads <n>', 'with --here: CPU threads of each engine', '1')
@@ -57,8 +72,7 @@ export function registerRollout(program: Command): void {
 }
 
 function printSplit(curves: readonly LatencyCurve[], options: RolloutOptions): void {
-  const n = positive('--split', options.split!);
-  if (n > 1_000_000) throw new OctetError('option-invalid', '--split: at most 1,000,000 requests.');
+  const n = wholeNumber('--split', options.split!, 0, 1_000_000);
   const curve = curves.find((candidate) => candidate.variant === 'int8') ?? curves[0];
   if (curve === undefined) throw new OctetError('option-invalid', 'There is no measured variant to split over.');
   const { points, missing } = selectEngines(curve, batchesOf(options) ?? curve.points.map((point) => point.batch));
@@ -69,6 +83,7 @@ function printSplit(curves: readonly LatencyCurve[], options: RolloutOptions): v
   const split = splitRequests(n, points);
   const launches = [...split.launches].sort(([a], [b]) => b - a);
   const totalMs = split.totalNs / 1e6;
+  const interpolated = points.filter((point) => point.interpolated).map((point) => point.batch);
   if (options.json)
     printJson({
       n,
@@ -77,76 +92,84 @@ function printSplit(curves: readonly LatencyCurve[], options: RolloutOptions): v
       variant: curve.variant,
       launches: split.launchCount,
       padding: split.padding,
+      interpolated,
     });
-  else
-    printText(
-      `${n} requests on ${curve.variant}: ${launches.map(([batch, count]) => `${count} x batch ${batch}`).join(' + ')} = ${totalMs} ms, ${split.padding} places padded`,
-    );
+  else printText(splitText(n, curve.variant, launches, totalMs, split.padding));
+}
+
+function splitText(n: number, variant: string, launches: [number, number][], totalMs: number, padding: number): string {
+  const parts = launches.map(([batch, count]) => `${count} x batch ${batch}`).join(' + ');
+  return `${n} requests on ${variant}: ${parts === '' ? 'nothing to launch' : parts} = ${totalMs} ms, ${padding} places padded`;
 }
 
 async function printPlan(found: RolloutCurves, options: RolloutOptions, signal: AbortSignal): Promise<void> {
-  const answer = planRollout(requestOf(found, options));
+  const request = requestOf(found, options);
+  const seconds = options.prove === undefined ? null : positiveNumber('--prove', options.prove);
+  const planned = planRollout(request);
+  const answer = { ...planned, leftOut: [...found.leftOut, ...planned.leftOut] };
   if (options.triton !== undefined && answer.plan !== null) {
-    writeFileSync(options.triton, tritonConfig(answer.plan, 'model', options.device?.startsWith('sm_') ?? true));
+    writeFileSync(options.triton, tritonConfig(answer.plan, found.model, instanceKind(found)));
   }
-  const proof = await prove(found, answer, options, signal);
-  if (options.json) printJson({ ...answer, leftOut: found.leftOut, ...(options.prove === undefined ? {} : { proof }) });
-  else printText([planText(answer, found.leftOut), ...(proof === null ? [] : [proofText(proof)])].join('\n\n'));
+  const proof =
+    seconds === null || answer.plan === null ? null : await prove(found, answer.plan, seconds, options, signal);
+  if (options.json)
+    printJson({ ...answer, curves: found.curves.map(bareCurve), ...(seconds === null ? {} : { proof }) });
+  else printText([planText(answer), ...(proof === null ? [] : [proofText(proof)])].join('\n\n'));
+}
+
+/** A curve as the document shows it: what was measured of each engine, without its raw samples. */
+function bareCurve({ variant, points }: LatencyCurve) {
+  return { variant, points: points.map((point) => ({ ...point, samplesNs: undefined })) };
+}
+
+function instanceKind({ deviceClass }: RolloutCurves): InstanceKind {
+  if (deviceClass === null) return 'KIND_AUTO';
+  return deviceClass.startsWith('sm_') ? 'KIND_GPU' : 'KIND_CPU';
 }
 
 function requestOf(found: RolloutCurves, options: RolloutOptions): RolloutRequest {
   if (options.p99 === undefined) throw new OctetError('option-invalid', 'Give a latency bound, e.g. --p99 20ms.');
-  const local = found.local !== null;
+  const trace = options.trace === undefined ? null : readTrace(options.trace);
+  if (trace !== null && options.bursts !== undefined)
+    throw new OctetError('option-invalid', 'Give --trace or --bursts, not both.');
+  const most = options.rate === undefined || found.local !== null ? 1 : 64;
   return {
     curves: found.curves,
     p99Ns: parseDuration('--p99', options.p99),
-    ratePerS: options.rate === undefined ? null : positiveNumber('--rate', options.rate),
+    ratePerS: options.rate === undefined ? null : rateOf(options.rate, trace),
     batches: batchesOf(options),
-    trace: options.trace === undefined ? null : readTrace(options.trace),
+    ways: options.policy === undefined ? null : [wayOf(options.policy)],
+    trace,
+    bursts: options.bursts === undefined ? null : parseBursts(options.bursts),
+    timeLimitNs: options.dropAfter === undefined ? null : parseDuration('--drop-after', options.dropAfter),
     pricePerHour: options.price === undefined ? null : parsePrice(options.price),
     memoryBytes: options.memory === undefined ? null : parseBytes(options.memory),
     maxInstances:
-      options.maxInstances === undefined
-        ? options.rate === undefined || local
-          ? 1
-          : 64
-        : positive('--max-instances', options.maxInstances),
-    seed: positive('--seed', options.seed),
-    requests: positive('--requests', options.requests),
+      options.maxInstances === undefined ? most : wholeNumber('--max-instances', options.maxInstances, 1, 1024),
+    seed: wholeNumber('--seed', options.seed, 0),
+    requests: wholeNumber('--requests', options.requests, 100, 2_000_000),
   };
 }
 
-async function prove(
-  found: RolloutCurves,
-  answer: RolloutAnswer,
-  options: RolloutOptions,
-  signal: AbortSignal,
-): Promise<RolloutProof | null> {
-  if (options.prove === undefined || answer.plan === null) return null;
-  if (found.local === null)
-    throw new OctetError('option-invalid', '--prove serves on this machine: add --here and give MODEL.onnx.');
-  const seconds = positiveNumber('--prove', options.prove);
-  note(`serving ${answer.plan.throughputPerS.toFixed(1)} requests a second for ${seconds} s`);
-  return provePlanHere(answer.plan, found.local, seconds, positive('--seed', options.seed), signal);
+/** `trace`: as recorded. */
+function rateOf(text: string, trace: Arrivals | null): number {
+  if (text !== 'trace') return positiveNumber('--rate', text);
+  if (trace === null) throw new OctetError('option-invalid', '--rate trace: give --trace FILE, or a number.');
+  return traceRate(trace);
 }
 
-function proofText({ forecast, served, ratio, requests }: RolloutProof): string {
-  const line = (name: string, { throughputPerS, p50Ms, p95Ms, p99Ms }: ServingFigures) => [
-    name,
-    throughputPerS.toFixed(1),
-    p50Ms.toFixed(2),
-    p95Ms.toFixed(2),
-    p99Ms.toFixed(2),
+function wayOf(text: string): Way {
+  const ways: readonly Way[] = ['linear', 'batch', 'multi-engine'];
+  const way = ways.find((each) => each === text);
+  if (way === undefined) throw new OctetError('option-invalid', `--policy ${text}: choose ${ways.join(', ')}.`);
+  return way;
+}
+
+function planText(answer: RolloutAnswer): string {
+  const remarks = [
+    ...answer.unmet.map((entry) => `no plan for ${entry.variant} by ${entry.policy}: ${entry.reason}`),
+    ...answer.leftOut.map((entry) => `not proposed: ${entry.variant} at batch ${entry.batch}: ${entry.reason}`),
   ];
-  const table = textTable(
-    ['', 'served/s', 'p50 ms', 'p95 ms', 'p99 ms'],
-    [line('forecast', forecast), line('served', served)],
-  );
-  return `${table}\n${requests} requests served here: throughput ${ratio.throughput.toFixed(3)}, p99 ${ratio.p99.toFixed(3)} of the forecast.`;
-}
-
-function planText(answer: RolloutAnswer, leftOut: readonly LeftOut[]): string {
-  const remarks = leftOut.map((entry) => `not proposed: ${entry.variant} at batch ${entry.batch}: ${entry.reason}`);
   if (answer.plan === null) return [answer.sentence, ...remarks].join('\n');
   const rows = [answer.plan, ...answer.plan.alternatives].map(planCells);
   const header = [

@@ -12,6 +12,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   'trial-unknown': 404,
   'agent-unknown': 404,
   'agent-ambiguous': 409,
+  'model-not-measured': 404,
   'blob-unknown': 404,
   'calibration-table-unknown': 404,
   'too-large': 413,

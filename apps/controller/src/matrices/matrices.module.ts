@@ -12,6 +12,6 @@ import { RerunService } from './rerun.service.js';
   imports: [ModelsModule, DatasetsModule],
   controllers: [MatricesController],
   providers: [MatricesService, MatrixResolver, MatrixStore, ReexpansionService, RerunService],
-  exports: [ReexpansionService, MatrixStore],
+  exports: [ReexpansionService, MatrixStore, MatricesService, MatrixResolver],
 })
 export class MatricesModule {}

@@ -113,10 +113,11 @@ function checkCell(spec: TrialSpec, record: TrialRecord): void {
     spec.model.sha256 === record.spec.model.sha256 &&
     spec.deviceClass === record.spec.deviceClass &&
     spec.runtime === record.spec.runtime &&
-    spec.batch === record.spec.batch;
+    spec.batch === record.spec.batch &&
+    (spec.serve === undefined) === (record.serving === undefined);
   if (same) return;
   throw new OctetError(
     'result-mismatch',
-    'The record is of another model, device class, runtime or batch than this trial.',
+    'The record is of another model, device class, runtime, batch or kind (serving or not) than this trial.',
   );
 }

@@ -9,5 +9,6 @@ import { VerdictsService } from './verdicts.service.js';
   imports: [MatricesModule],
   controllers: [VerdictsController, GridController],
   providers: [VerdictsService, GridService],
+  exports: [VerdictsService],
 })
 export class VerdictsModule {}

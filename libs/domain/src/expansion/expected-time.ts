@@ -1,3 +1,4 @@
+import type { ServeSpec } from '../rollout/serving-proof.js';
 import type { TrialSpec } from '../trial.js';
 
 /** Seconds a trial is expected to take, for `octet plan`. */
@@ -12,7 +13,13 @@ const secondsOfOneEngineInARound = 0.4;
 
 /** Expected time of a trial's rounds; pure arithmetic over its plan, no measurement. */
 export function expectedTime(spec: TrialSpec): ExpectedTime {
+  if (spec.serve !== undefined) return { leastSeconds: spec.serve.seconds, mostSeconds: servingSeconds(spec.serve) };
   const engines = spec.floats.length + spec.recipes.length;
   const least = engines * spec.plan.minRounds * secondsOfOneEngineInARound;
   return { leastSeconds: Math.min(least, spec.plan.maxSeconds), mostSeconds: spec.plan.maxSeconds };
+}
+
+/** Loading and rehearsing take a few seconds for each engine. */
+function servingSeconds({ seconds, points }: ServeSpec): number {
+  return seconds + 5 * points.length;
 }

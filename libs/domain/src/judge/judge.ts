@@ -56,9 +56,10 @@ export interface JudgeContext {
 
 /**
  * The rows of one trial: one for each recipe, in the spec's order, judged from the record alone. Without recipes (`--variants
- * fp32`): one row with recipe null that says what is missing. Pure: the same record gives the same rows.
+ * fp32`): one row with recipe null that says what is missing. A trial that serves a plan compares nothing: no row. Pure: the same record gives the same rows.
  */
 export function judge(record: TrialRecord, context: JudgeContext): ResultRow[] {
+  if (record.spec.serve !== undefined) return [];
   const subject = subjectOf(record);
   const floats = measuredFloats(record);
   if (record.spec.recipes.length === 0) return [floatOnlyRow(record, subject, floats, context)];

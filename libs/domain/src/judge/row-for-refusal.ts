@@ -60,13 +60,14 @@ export interface UnmeasuredTrial {
   runtime: Pick<RuntimeProbe, 'name' | 'version'> | null;
 }
 
-/** Rows of a trial that has no record (yet): one for each recipe, or one with recipe null. */
+/** Rows of a trial that has no record (yet): one for each recipe, or one with recipe null; none of a trial that serves. */
 export function rowsForUnmeasured(
   trial: UnmeasuredTrial,
   refusal: Refusal,
   verdict: Extract<Verdict, 'unsupported' | 'not-measured'> = 'not-measured',
 ): ResultRow[] {
   const { spec, device, runtime } = trial;
+  if (spec.serve !== undefined) return [];
   const subject = {
     model: spec.model,
     device: device === null ? deviceOfClass(spec.deviceClass) : { ...rowDevice(device), class: spec.deviceClass },

@@ -4,7 +4,7 @@ export interface LatencyPoint {
   /** Median end-to-end time of one execution of the batch, ns. */
   timeNs: number;
   /** Measured times in their order, to draw from when serving is simulated, ns; null = always `timeNs`. */
-  samplesNs: readonly number[] | null;
+  samplesNs: number[] | null;
   /** 95 % interval of the median, ns; null where unknown. */
   interval: { lowNs: number; highNs: number } | null;
   /** Device memory of this engine, bytes; null where unknown. */

@@ -1,11 +1,7 @@
 import { nsPerMs, type RolloutPlan, type RolloutRequest } from './rollout-plan.js';
 
 /** The answer for people: what to serve with, and what that is worth against the best other variant. */
-export function planSentence(
-  best: RolloutPlan,
-  alternatives: readonly RolloutPlan[],
-  request: RolloutRequest,
-): string {
+export function planSentence(best: RolloutPlan, alternatives: readonly RolloutPlan[], request: RolloutRequest): string {
   const engines =
     best.engines.length === 1 ? `an engine of batch ${best.engines[0]}` : `engines of batch ${best.engines.join(', ')}`;
   const devices = best.instances === 1 ? 'one device' : `${best.instances} devices`;

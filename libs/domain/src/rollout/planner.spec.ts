@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measuredPoint, pointAt, type LatencyCurve } from './latency-curve.js';
-import { costPerMillion, planRollout, type RolloutRequest } from './planner.js';
+import { costPerMillion, planRollout } from './planner.js';
+import type { RolloutRequest } from './rollout-plan.js';
 import { simulateServing } from './simulate.js';
 import { poissonArrivals } from './arrivals.js';
 import { tritonConfig } from './triton-config.js';
@@ -21,6 +22,7 @@ const request: RolloutRequest = {
   ratePerS: 500,
   batches: null,
   trace: null,
+  ways: null,
   bursts: null,
   timeLimitNs: null,
   pricePerHour: 0.35,
@@ -47,7 +49,7 @@ describe('planRollout', () => {
   });
 
   it('finds a higher rate for INT8 than for FP16, and says how much', () => {
-    const { plan, sentence } = planRollout({ ...request, ratePerS: null, maxInstances: 1 });
+    const { plan, sentence } = planRollout({ ...request, ratePerS: null, maxInstances: 1, requests: 5000 });
     const rival = plan!.alternatives.find((other) => other.variant === 'fp16')!;
     expect(plan!.variant).toBe('int8');
     expect(plan!.throughputPerS).toBeGreaterThan(rival.throughputPerS * 1.4);
@@ -76,6 +78,55 @@ describe('planRollout', () => {
     expect(plan!.interpolated).toEqual([6]);
     expect(pointAt(int8, 6)!.timeNs).toBe(Math.round(2.1 * ms + (2 / 6) * 1.9 * ms));
     expect(pointAt(int8, 11)).toBeNull();
+  });
+
+  it('serves no more than a queue can work off, however loose the bound', () => {
+    const { plan } = planRollout({ ...request, p99Ns: 60_000 * ms, ratePerS: null, maxInstances: 1, requests: 4000 });
+    expect(plan!.throughputPerS).toBeLessThan(2500);
+    expect(planRollout({ ...request, p99Ns: 60_000 * ms, ratePerS: 2600, maxInstances: 1 }).plan).toBeNull();
+  });
+
+  it('gives as many devices as bursts of a trace need, idle as they are in between', () => {
+    const trace = Float64Array.from({ length: 600 }, (_, index) => Math.floor(index / 20) * 1000 * ms);
+    const linear = { ...request, batches: [1], trace, ratePerS: 20, p99Ns: 2.5 * ms, maxInstances: 64 };
+    const { plan } = planRollout(linear);
+    expect(plan).toMatchObject({ variant: 'int8', policy: 'linear', instances: 10, p99Ms: 2.4 });
+    expect(plan!.utilization).toBeLessThan(0.01);
+  });
+
+  it('lists every way of every variant: with a plan, or with the reason why there is none', () => {
+    const { plan, unmet } = planRollout({ ...request, batches: [4, 10] });
+    const named = [plan!, ...plan!.alternatives, ...unmet].map(({ variant, policy }) => `${variant} ${policy}`);
+    expect(named.sort()).toEqual(
+      ['fp16', 'int8'].flatMap((variant) =>
+        ['batch', 'linear', 'multi-engine'].map((policy) => `${variant} ${policy}`),
+      ),
+    );
+    expect(unmet[0]).toMatchObject({ policy: 'linear', reason: 'it needs an engine of batch 1' });
+  });
+
+  it('does not plan with engines of unknown memory under a memory limit', () => {
+    const { plan, leftOut } = planRollout({ ...request, memoryBytes: 1e9 });
+    expect(plan).toBeNull();
+    expect(leftOut[0]!.reason).toMatch(/memory is not known/);
+  });
+
+  it('is no worse than every policy on a finer grid', () => {
+    const { plan } = planRollout({ ...request, ratePerS: null, maxInstances: 1, p99Ns: 9 * ms, requests: 5000 });
+    const rivals = int8.points
+      .filter(({ batch }) => batch > 1)
+      .flatMap((engine) =>
+        [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8].map((share) => ({
+          kind: 'batch' as const,
+          engine,
+          waitNs: share * (9 * ms - engine.timeNs),
+        })),
+      );
+    const arrivals = poissonArrivals(plan!.throughputPerS * 1.03, 60_000, 77);
+    for (const policy of [...rivals, { kind: 'multi-engine' as const, engines: int8.points }]) {
+      const { latency } = simulateServing(arrivals, policy, { instances: 1, timeLimitNs: null, seed: 3 });
+      expect(latency.p99Ns).toBeGreaterThan(9 * ms);
+    }
   });
 
   it('is the same for the same seed', () => expect(planRollout(request)).toEqual(planRollout(request)));

@@ -1,6 +1,5 @@
 import { derivedSeed } from '../statistics/random.js';
 import { candidateGroups, capacityPerS, enginesOf, type CandidateGroup } from './candidates.js';
-import type { LatencyCurve } from './latency-curve.js';
 import { Evaluator, type Holding } from './evaluate.js';
 import { planSentence, round } from './plan-sentence.js';
 import { nsPerMs, type RolloutAnswer, type RolloutPlan, type RolloutRequest, type Unmet } from './rollout-plan.js';
@@ -21,7 +20,7 @@ const confirmingLength = { least: 4, most: 12 };
  */
 export function planRollout(request: RolloutRequest): RolloutAnswer {
   const found = request.curves.map((curve) => candidateGroups(curve, request));
-  const groups = found.flatMap((each) => each.groups);
+  const groups = found.flatMap((each) => each.groups.filter(({ way }) => request.ways?.includes(way) ?? true));
   const leftOut = found.flatMap((each) => each.leftOut);
   const search = new Search(request);
   const plans: RolloutPlan[] = [];

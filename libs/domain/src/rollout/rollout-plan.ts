@@ -13,6 +13,8 @@ export interface RolloutRequest {
   ratePerS: number | null;
   /** Batch sizes that engines may have; null = those measured. */
   batches: readonly number[] | null;
+  /** Ways that may be planned; null = all three. */
+  ways: readonly Way[] | null;
   /** A recorded trace of arrival times, ns, stretched to the rate; null = Poisson, or bursts. */
   trace: Arrivals | null;
   /** Arrivals in bursts; null = none. */

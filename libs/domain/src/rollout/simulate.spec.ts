@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../statistics/random.js';
 import { burstyArrivals, poissonArrivals, traceArrivals, traceRate } from './arrivals.js';
 import { measuredPoint } from './latency-curve.js';
 import { simulateServing } from './simulate.js';
@@ -16,6 +17,20 @@ describe('simulateServing', () => {
     });
     const meanNs = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
     expect(Math.abs(meanNs / expectedNs - 1)).toBeLessThan(0.02);
+  });
+
+  // Erlang C (M/M/c) needs exponential service: drawn by replaying exponential times through `serviceNs`.
+  it('waits as Erlang C says with three devices', () => {
+    const random = seededRandom(8);
+    const serviceNs = () => -Math.log(1 - random()) * msNs;
+    const arrivals = poissonArrivals(2400, 1_000_000, 4);
+    const policy = { kind: 'linear' as const, engine: measuredPoint(1, msNs) };
+    const { meanWaitNs, utilization } = simulateServing(arrivals, policy, { ...options, instances: 3, serviceNs });
+    // a = 2.4 Erlang on 3 servers: C = 0.6472, mean wait = C / (3 - 2.4) service times.
+    const erlangB = 2.4 ** 3 / 6 / (1 + 2.4 + 2.4 ** 2 / 2 + 2.4 ** 3 / 6);
+    const erlangC = erlangB / (1 - (2.4 / 3) * (1 - erlangB));
+    expect(Math.abs(meanWaitNs / ((erlangC / 0.6) * msNs) - 1)).toBeLessThan(0.04);
+    expect(utilization).toBeCloseTo(0.8, 2);
   });
 
   it('serves alone and in order', () => {

@@ -18,6 +18,8 @@ export interface ServingOptions {
   timeLimitNs: number | null;
   /** Seed of the drawn service times. */
   seed: number;
+  /** Time of an engine's next launch, ns, instead of drawn ones: to replay what was served. */
+  serviceNs?: (engine: LatencyPoint) => number;
 }
 
 export interface ServingResult {
@@ -55,7 +57,7 @@ interface Decision {
  */
 export function simulateServing(arrivals: Arrivals, policy: ServingPolicy, options: ServingOptions): ServingResult {
   const decision = decisionOf(policy, arrivals);
-  const serviceNs = serviceTimes(seededRandom(options.seed));
+  const serviceNs = options.serviceNs ?? serviceTimes(seededRandom(options.seed));
   const free = new Float64Array(options.instances);
   const tally = newTally(arrivals.length);
   let head = 0;

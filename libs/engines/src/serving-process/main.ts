@@ -28,9 +28,32 @@ async function load(engines: readonly ServedEngine[], warmUpMs: number): Promise
   return loaded;
 }
 
+/**
+ * Launches each engine as serving does, with pauses in which the loop turns, and notes the times: a launch costs more here than in
+ * rounds that run back to back.
+ */
+async function rehearse(engines: readonly Loaded[], rehearsalMs: number): Promise<Float64Array[]> {
+  const all: Float64Array[] = [];
+  for (const { runOnce } of engines) {
+    const times: number[] = [];
+    let pauseNs = 0;
+    for (const start = now(); now() - start < (rehearsalMs * 1e6) / engines.length;) {
+      for (const pause = now(); now() - pause < pauseNs;) await turn();
+      const launch = now();
+      await runOnce();
+      times.push(now() - launch);
+      pauseNs = times.at(-1)! * -Math.log(1 - Math.random());
+    }
+    all.push(Float64Array.from(times));
+  }
+  return all;
+}
+
 /** Serves until `requests` are done. Between launches the event loop turns once, so that what arrived meanwhile is seen. */
 async function serve(engines: readonly Loaded[], rule: LaunchRule, requests: number): Promise<ServingReply> {
   const latenciesNs = new Float64Array(requests);
+  const launchEngine = new Int32Array(requests);
+  const launchNs = new Float64Array(requests);
   let head = 0;
   let tail = 0;
   let launches = 0;
@@ -38,19 +61,26 @@ async function serve(engines: readonly Loaded[], rule: LaunchRule, requests: num
   let lastNs = 0;
   while (head < requests) {
     await turn();
-    for (const moment = now(); tail < told && arrived[tail]! <= moment;) tail++;
+    const decidedNs = now();
+    while (tail < told && arrived[tail]! <= decidedNs) tail++;
     const waiting = tail - head;
-    if (waiting === 0 || !isDue(rule, waiting, now() - arrived[head]!)) continue;
-    const { batch, runOnce } = engines[rule.engineFor[Math.min(waiting, rule.engineFor.length - 1)]!]!;
+    if (waiting === 0 || !isDue(rule, waiting, decidedNs - arrived[head]!)) continue;
+    const index = rule.engineFor[Math.min(waiting, rule.engineFor.length - 1)]!;
+    const { batch, runOnce } = engines[index]!;
     await runOnce();
     lastNs = now();
     const taken = Math.min(batch, waiting);
-    for (let index = head; index < head + taken; index++) latenciesNs[index] = lastNs - arrived[index]!;
+    for (let at = head; at < head + taken; at++) latenciesNs[at] = lastNs - arrived[at]!;
     head += taken;
-    launches += 1;
+    launchEngine[launches] = index;
+    launchNs[launches++] = lastNs - decidedNs;
     padding += batch - taken;
   }
-  return { type: 'done', outcome: { latenciesNs, spanNs: lastNs - arrived[0]!, launches, padding } };
+  const perLaunch = {
+    launchEngine: launchEngine.slice(0, launches),
+    launchNs: launchNs.slice(0, launches),
+  };
+  return { type: 'done', outcome: { latenciesNs, spanNs: lastNs - arrived[0]!, padding, ...perLaunch } };
 }
 
 function isDue(rule: LaunchRule, waiting: number, oldestWaitNs: number): boolean {
@@ -70,8 +100,8 @@ process.on('message', (message) => {
   }
   arrived = new Float64Array(request.requests);
   load(request.engines, request.warmUpMs)
-    .then((engines) => {
-      reply({ type: 'ready' });
+    .then(async (engines) => {
+      reply({ type: 'ready', rehearsedNs: await rehearse(engines, request.rehearsalMs) });
       return serve(engines, request.rule, request.requests);
     })
     .then(reply)

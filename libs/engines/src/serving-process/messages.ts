@@ -21,18 +21,27 @@ export interface LaunchRule {
 
 /** What the serving process is told. Arrivals are absolute, on the monotonic clock that all processes of a host share. */
 export type ServingRequest =
-  | { type: 'load'; engines: ServedEngine[]; rule: LaunchRule; requests: number; warmUpMs: number }
+  | { type: 'load'; engines: ServedEngine[]; rule: LaunchRule; requests: number; warmUpMs: number; rehearsalMs: number }
   | { type: 'arrivals'; scheduledNs: Float64Array };
 
 export type ServingReply =
-  { type: 'ready' } | { type: 'failed'; message: string } | { type: 'done'; outcome: ServingOutcome };
+  | { type: 'ready'; rehearsedNs: Float64Array[] }
+  | { type: 'failed'; message: string }
+  | { type: 'done'; outcome: ServedRequests };
 
 /** What was served. Raw times, ns. */
-export interface ServingOutcome {
+export interface ServedRequests {
   /** From the scheduled arrival (open loop: a late generator does not hide a queue) to completion, in order of launch. */
   latenciesNs: Float64Array;
   /** First scheduled arrival to last completion. */
   spanNs: number;
-  launches: number;
   padding: number;
+  /** Of each launch, in order: index of its engine, and the time from the decision to launch to completion. */
+  launchEngine: Int32Array;
+  launchNs: Float64Array;
+}
+
+export interface ServingOutcome extends ServedRequests {
+  /** Launch times of each engine in the serving process just before the load, in order: how it runs there, not in rounds. */
+  rehearsedNs: Float64Array[];
 }

@@ -12,6 +12,8 @@ export interface ServeLoadRequest {
   /** Arrival times from 0, ns, ascending: open loop, whatever the server does. */
   arrivalsNs: Float64Array;
   warmUpMs: number;
+  /** Time for rehearsing all engines before the load. */
+  rehearsalMs: number;
   signal: AbortSignal;
 }
 
@@ -32,11 +34,11 @@ export async function serveLoad(request: ServeLoadRequest): Promise<ServingOutco
   const child = forkGuarded(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url));
   try {
     const replies = replyStream(child, request.signal);
-    const { engines, rule, arrivalsNs, warmUpMs } = request;
-    send(child, { type: 'load', engines, rule, requests: arrivalsNs.length, warmUpMs });
-    await replies.next('ready');
+    const { engines, rule, arrivalsNs, warmUpMs, rehearsalMs } = request;
+    send(child, { type: 'load', engines, rule, requests: arrivalsNs.length, warmUpMs, rehearsalMs });
+    const { rehearsedNs } = await replies.next('ready');
     const [done] = await Promise.all([replies.next('done'), generate(child, arrivalsNs, request.signal)]);
-    return done.outcome;
+    return { ...done.outcome, rehearsedNs };
   } finally {
     child.kill('SIGKILL');
   }

@@ -21,6 +21,13 @@ import {
 } from './matrices.js';
 import { noiseDocumentSchema } from './noise.js';
 import { resultAcknowledgementSchema, resultEnvelopeSchema } from './record.js';
+import {
+  curvesDocumentSchema,
+  curvesQuerySchema,
+  proofListSchema,
+  proofRequestSchema,
+  proofsQuerySchema,
+} from './rollouts.js';
 import { verdictsDocumentSchema, verdictsQuerySchema } from './result-rows.js';
 import {
   calibrationTableDocumentSchema,
@@ -282,6 +289,36 @@ export const operations: readonly Operation[] = [
     body: sweepUploadSchema,
     status: 201,
     answer: sweepDocumentSchema,
+  },
+  {
+    method: 'get',
+    path: routes.curves,
+    tag: 'rollouts',
+    summary: 'Latency over batch sizes of one model on one device class, by variant',
+    roles: admin,
+    query: curvesQuerySchema,
+    status: 200,
+    answer: curvesDocumentSchema,
+  },
+  {
+    method: 'post',
+    path: routes.proofs,
+    tag: 'rollouts',
+    summary: 'Serve real load by a plan on an agent: a new matrix with one trial',
+    roles: admin,
+    body: proofRequestSchema,
+    status: 201,
+    answer: matrixDocumentSchema,
+  },
+  {
+    method: 'get',
+    path: routes.proofs,
+    tag: 'rollouts',
+    summary: 'Forecast against served, newest first',
+    roles: admin,
+    query: proofsQuerySchema,
+    status: 200,
+    answer: proofListSchema,
   },
   {
     method: 'get',

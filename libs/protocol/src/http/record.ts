@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { TrialRecord } from '@octet/domain';
 import { deviceSchema, recipeSchema, runtimeProbeSchema, trialSpecSchema } from '../messages.js';
+import { servingProofSchema } from '../serving.js';
 import { refusalSchema } from './matrices.js';
 
 const dataType = z.enum([
@@ -164,6 +165,7 @@ export const trialRecordSchema = z.looseObject({
   modes: z.array(modeRecord).optional(),
   builds: z.array(buildRecord).optional(),
   borders: z.array(borderRecord).optional(),
+  serving: servingProofSchema.optional(),
 });
 
 /** Body of POST /api/results. */

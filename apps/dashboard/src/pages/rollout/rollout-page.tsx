@@ -1,13 +1,6 @@
-import {
-  curvesFromResults,
-  tritonConfig,
-  type LatencyCurve,
-  type RolloutPlan,
-  type RolloutRequest,
-} from '@octet/domain';
-import { routes, type GridDocument, type StoredRow } from '@octet/protocol';
+import { tritonConfig, type LatencyCurve, type RolloutPlan, type RolloutRequest } from '@octet/domain';
+import { routes, type CurvesDocument, type GridDocument } from '@octet/protocol';
 import { Alert, Button, Card, Group, List, NativeSelect, NumberInput, Slider, Stack, Text, Title } from '@mantine/core';
-import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { targetKey, targetText } from '../../data/targets.js';
 import { useDocument } from '../../data/use-document.js';
@@ -16,7 +9,9 @@ import { CopyBlock } from '../../parts/copy-block.js';
 import { LoadState } from '../../parts/load-state.js';
 import { fileName, saveFile } from '../../parts/save-file.js';
 import { SortableTable, type Column } from '../../parts/sortable-table.js';
+import { Proofs, type ProofPlace } from './proofs.js';
 import { CurveChart, FrontierChart } from './rollout-charts.js';
+import { SlidingNumber } from './sliding-number.js';
 import { usePlan } from './use-plan.js';
 
 /** From measured latency to a plan for serving: linear, batch or several engines; on how many devices, at what cost. */
@@ -29,7 +24,7 @@ export function RolloutPage() {
       </Title>
       <Text className="quiet">
         Which engines, batched how, on how many devices? Simulated in this browser over Poisson arrivals from measured
-        times; nothing is extrapolated.
+        times, slow spells included; nothing is extrapolated.
       </Text>
       <LoadState loaded={grid}>{(document) => <Choose grid={document} />}</LoadState>
     </Stack>
@@ -69,29 +64,40 @@ function Choose({ grid }: { grid: GridDocument }) {
           onChange={(event) => url.set({ device: event.currentTarget.value, bound: null })}
         />
       </Group>
-      <Rows
-        path={`${routes.verdicts}?${query}`}
+      <Curves
+        path={`${routes.curves}?${query}`}
         name={model.name}
         gpu={target.architecture.startsWith('sm_')}
+        place={{ sha256: model.sha256, deviceClass: target.deviceClass, runtime: target.runtime }}
         url={url}
       />
     </Stack>
   );
 }
 
-function Rows(props: { path: string; name: string; gpu: boolean; url: UrlState }) {
-  const loaded = useDocument<{ results: StoredRow[] }>(props.path);
+interface PlaceProps {
+  name: string;
+  gpu: boolean;
+  place: ProofPlace;
+  url: UrlState;
+}
+
+function Curves({ path, ...props }: { path: string } & PlaceProps) {
+  const loaded = useDocument<CurvesDocument>(path);
   return (
     <LoadState loaded={loaded} height={600}>
-      {({ results }) => <Planner key={props.path} rows={results} {...props} />}
+      {(document) => <Planner key={path} document={document} {...props} />}
     </LoadState>
   );
 }
 
-function Planner({ rows, name, gpu, url }: { rows: readonly StoredRow[]; name: string; gpu: boolean; url: UrlState }) {
-  const { curves, leftOut } = useMemo(() => curvesFromResults(rows), [rows]);
+function Planner({ document, name, gpu, place, url }: { document: CurvesDocument } & PlaceProps) {
+  const { curves, leftOut } = document;
   const times = curves.flatMap((curve) => curve.points.map((point) => point.timeNs / 1e6));
   const slowest = Math.max(...times);
+  const devices = Number(url.get('devices') ?? '4') || 4;
+  const perS = curves.flatMap((curve) => curve.points.map(({ batch, timeNs }) => (batch / timeNs) * 1e9));
+  const mostPerS = roundUp(Math.max(...perS) * devices);
   const boundMs = Number(url.get('bound') ?? roundUp(slowest * 4));
   const request = requestOf(curves, boundMs, url);
   const { answer, working } = usePlan(curves.length === 0 ? null : request);
@@ -104,7 +110,7 @@ function Planner({ rows, name, gpu, url }: { rows: readonly StoredRow[]; name: s
           Batching and several engines can not be compared yet: submit this model with batches such as 1, 4, 8 and 16.
         </Alert>
       )}
-      <Inputs url={url} boundMs={boundMs} slowestMs={slowest} />
+      <Inputs url={url} boundMs={boundMs} slowestMs={slowest} mostPerS={mostPerS} />
       <Card withBorder component="section" aria-label="Plan" aria-busy={working} mih={260}>
         <Stack>
           <Text size="lg" role="status">
@@ -115,6 +121,15 @@ function Planner({ rows, name, gpu, url }: { rows: readonly StoredRow[]; name: s
           )}
         </Stack>
       </Card>
+      {answer !== null && answer.answer.unmet.length > 0 && (
+        <List size="sm" className="quiet">
+          {answer.answer.unmet.map((each) => (
+            <List.Item key={`${each.variant} ${each.policy}`}>
+              No plan for {each.variant} by {each.policy}: {each.reason}
+            </List.Item>
+          ))}
+        </List>
+      )}
       {leftOut.length > 0 && (
         <List size="sm" className="quiet">
           {leftOut.map((each) => (
@@ -130,34 +145,47 @@ function Planner({ rows, name, gpu, url }: { rows: readonly StoredRow[]; name: s
           {answer !== null && <FrontierChart frontier={answer.frontier} />}
         </Stack>
       </Card>
+      <Proofs place={place} plan={answer?.answer.plan ?? null} />
     </Stack>
   );
 }
 
 function requestOf(curves: readonly LatencyCurve[], boundMs: number, url: UrlState): RolloutRequest {
-  const positive = (name: string) => {
-    const value = Number(url.get(name) ?? '');
-    return value > 0 ? value : null;
-  };
   return {
     curves,
     p99Ns: boundMs * 1e6,
-    ratePerS: positive('rate'),
+    ratePerS: numberIn(url, 'rate'),
     batches: null,
+    ways: null,
     trace: null,
-    pricePerHour: positive('price'),
+    bursts: null,
+    timeLimitNs: null,
+    pricePerHour: numberIn(url, 'price'),
     memoryBytes: null,
-    maxInstances: positive('devices') ?? 4,
+    maxInstances: numberIn(url, 'devices') ?? 4,
     seed: 1,
     requests: 4000,
   };
+}
+
+function numberIn(url: UrlState, name: string): number | null {
+  const value = Number(url.get(name) ?? '');
+  return value > 0 ? value : null;
 }
 
 function roundUp(value: number): number {
   return Number(value.toPrecision(2));
 }
 
-function Inputs({ url, boundMs, slowestMs }: { url: UrlState; boundMs: number; slowestMs: number }) {
+interface InputsProps {
+  url: UrlState;
+  boundMs: number;
+  slowestMs: number;
+  /** What all devices serve when their queues never empty. */
+  mostPerS: number;
+}
+
+function Inputs({ url, boundMs, slowestMs, mostPerS }: InputsProps) {
   const most = roundUp(slowestMs * 20);
   return (
     <Group align="flex-end" gap="xl" className="no-print">
@@ -175,12 +203,13 @@ function Inputs({ url, boundMs, slowestMs }: { url: UrlState; boundMs: number; s
           onChange={(value) => url.set({ bound: String(Number(value.toPrecision(3))) })}
         />
       </div>
-      <NumberInput
+      <SlidingNumber
         label="Requests per second"
         placeholder="the most possible"
-        min={0}
-        value={url.get('rate') ?? ''}
-        onChange={(value) => url.set({ rate: String(value) })}
+        value={numberIn(url, 'rate')}
+        most={mostPerS}
+        step={roundUp(mostPerS / 100)}
+        onChange={(value) => url.set({ rate: value === null ? null : String(value) })}
       />
       <NumberInput
         label="Devices at most"
@@ -189,12 +218,13 @@ function Inputs({ url, boundMs, slowestMs }: { url: UrlState; boundMs: number; s
         value={url.get('devices') ?? '4'}
         onChange={(value) => url.set({ devices: String(value) })}
       />
-      <NumberInput
+      <SlidingNumber
         label="Price of a device-hour"
         placeholder="unknown"
-        min={0}
-        value={url.get('price') ?? ''}
-        onChange={(value) => url.set({ price: String(value) })}
+        value={numberIn(url, 'price')}
+        most={5}
+        step={0.05}
+        onChange={(value) => url.set({ price: value === null ? null : String(value) })}
       />
     </Group>
   );
@@ -231,7 +261,7 @@ interface PlansProps {
 
 function Plans({ plan, name, gpu, request }: PlansProps) {
   const { alternatives, ...best } = plan;
-  const config = tritonConfig(best, name, gpu);
+  const config = tritonConfig(best, name, gpu ? 'KIND_GPU' : 'KIND_CPU');
   const { curves: _, ...asked } = request;
   const save = () =>
     saveFile(`${fileName(`rollout-${name}`)}.json`, new Blob([JSON.stringify({ asked, plan }, null, 2)]));
