@@ -221,7 +221,7 @@ describe('the dashboard in a real browser', () => {
 
   it('lists matrices, one matrix and the fleet', async () => {
     await open('/matrices', 'Matrices');
-    await page.getByRole('link', { name: 'release-42' }).click();
+    await page.getByRole('link', { name: 'release-42', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'release-42' }).waitFor();
     await page.getByRole('region', { name: 'Trials' }).waitFor();
     expect(await axeFindings(page)).toEqual([]);

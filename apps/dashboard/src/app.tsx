@@ -19,7 +19,7 @@ const RolloutPage = page(() => import('./pages/rollout/rollout-page.js'), 'Rollo
 const MatricesPage = page(() => import('./pages/matrices-page.js'), 'MatricesPage');
 const MatrixPage = page(() => import('./pages/matrix-page.js'), 'MatrixPage');
 const SubmitPage = page(() => import('./pages/submit/submit-page.js'), 'SubmitPage');
-const FleetPage = page(() => import('./pages/fleet-page.js'), 'FleetPage');
+const FleetPage = page(() => import('./pages/fleet/fleet-page.js'), 'FleetPage');
 
 const sections = [
   { path: '/', label: 'Verdicts' },

@@ -16,6 +16,7 @@ export * from './session/index.js';
 export * from './matrix-schema.js';
 export * from './matrix-keys.js';
 export * from './matrix-file.js';
+export * from './matrix-document.js';
 export * from './http/openapi.js';
 export * from './http/operations.js';
 export * from './http/imports.js';

@@ -15,6 +15,8 @@ export const routes = {
   matrices: '/api/matrices',
   matrix: (id: string) => `/api/matrices/${encodeURIComponent(id)}`,
   cancelMatrix: (id: string) => `/api/matrices/${encodeURIComponent(id)}/cancel`,
+  /** POST: the same request once more, as a matrix of its own, over today's fleet. */
+  rerunMatrix: (id: string) => `/api/matrices/${encodeURIComponent(id)}/rerun`,
   /** POST a matrix without storing it: trials, refusals, waiting cells, expected time. */
   plan: '/api/plan',
   /** ?matrix=ID&model=&class= */

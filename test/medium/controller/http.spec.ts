@@ -21,6 +21,15 @@ describe('the HTTP API', () => {
   });
   afterAll(() => bed.close());
 
+  it('refuses a matrix that would fill the memory, with what to do', async () => {
+    const sha256 = await api.upload('models', 'huge', tinyModel('huge'));
+    const batches = Array.from({ length: 100_001 }, (_, index) => index + 1);
+    for (const path of [routes.plan, routes.matrices]) {
+      const { status, body } = await api.call('POST', path, { models: [{ sha256 }], batches });
+      expect([status, body]).toMatchObject([422, { error: { code: 'matrix-too-large' } }]);
+    }
+  });
+
   describe('tokens', () => {
     const guarded = operations.filter((operation) => operation.roles.length > 0);
     const pathOf = (path: string) => path.replace(/\{\w+\}/g, 'a'.repeat(64));

@@ -84,6 +84,22 @@ describe('measuring a trial again', () => {
     expect((await readRecords(client, first.matrix.id)).map((row) => row['trialId'])).toEqual([original]);
   });
 
+  it('of a whole matrix asks for the same again, over the classes of today', async () => {
+    const before = agent.assigned.length;
+    expect(first.request).toMatchObject({ name: 'once', seed: 99, priority: 2, batches: [3] });
+    const { status, body } = await api.call('POST', routes.rerunMatrix(first.matrix.id));
+    expect(status).toBe(201);
+    const again = body as MatrixDocument;
+    expect(again.matrix.id).not.toBe(first.matrix.id);
+    expect(again.request).toEqual(first.request);
+    expect(again.matrix).toMatchObject({ name: 'once', priority: 2, progress: { total: 1, refused: 1 } });
+    const trial = await agent.trial(before);
+    expect(trial.spec).toEqual((await api.trial(first.trials[0]!.id)).spec);
+    await agent.report(trial);
+    expect((await api.ok<MatrixDocument>('POST', routes.matrices, first.request)).request).toEqual(first.request);
+    expect((await api.call('POST', routes.rerunMatrix('no such matrix'))).status).toBe(404);
+  });
+
   it('that is not here says so', async () => {
     expect(await api.call('POST', routes.rerunTrial(randomUUID()))).toMatchObject({
       status: 404,

@@ -133,6 +133,7 @@ export class SessionService {
         this.take({ type: 'message', message });
       },
       lost: (reason) => {
+        rmSync(this.sign, { force: true });
         if (this.state.lifecycle !== 'ended')
           this.logger.warn(`not connected to ${this.config.controllerUrl}: ${reason}`);
         this.take({ type: 'lost', random: Math.random() });

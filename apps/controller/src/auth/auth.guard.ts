@@ -43,7 +43,7 @@ export function requireRole(role: Role | null, allowed: readonly Role[]): Role {
   if (role === null) {
     throw new OctetError(
       'unauthorized',
-      'A token is needed: send Authorization: Bearer <token>. `octet up` writes admin.token and agent.token to the data folder.',
+      'No token, or none that is known here: send Authorization: Bearer <token>. `octet up` writes admin.token and agent.token to the data folder.',
     );
   }
   if (!allowed.includes(role)) {

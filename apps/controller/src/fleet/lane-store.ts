@@ -52,14 +52,14 @@ const lanesQuery = `
   ) ended on true
   left join lateral (
     select jsonb_agg(jsonb_build_object('trialId', id, 'matrix', matrix, 'model', model, 'batch', batch,
-                                        'priority', priority) order by priority, created_at, id) as next
+                                        'priority', priority) order by priority, submitted) as next
     from (
       select open_trials.id, jsonb_build_object('id', matrices.id, 'name', matrices.name) as matrix,
              open_trials.spec->'model'->>'name' as model, (open_trials.spec->>'batch')::int as batch,
-             open_trials.priority, open_trials.created_at
+             open_trials.priority, (select min(trial_events.id) from trial_events where trial_id = open_trials.id) as submitted
       from open_trials join matrices on matrices.id = matrix_id
       where open_trials.state = 'queued' and open_trials.device_class = lane.device_class
         and open_trials.runtime = lane.runtime
-      order by open_trials.priority, open_trials.created_at, open_trials.id limit 3) first_trials
+      order by open_trials.priority, submitted limit 3) first_trials
   ) upcoming on true
   order by 1, 2`;

@@ -39,6 +39,11 @@ export class MatricesController {
     return this.matrices.cancel(reference);
   }
 
+  @Post('/api/matrices/:reference/rerun')
+  rerunMatrix(@Param('reference') reference: string) {
+    return this.matrices.rerun(reference);
+  }
+
   @Post('/api/trials/:id/rerun')
   rerun(@Param('id') id: string) {
     return this.reruns.rerun(id);

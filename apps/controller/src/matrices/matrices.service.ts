@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { expandMatrix, expectedTime, type Matrix } from '@octet/domain';
-import { refusedCell, type MatrixDocument, type MatrixSummary, type PlanDocument } from '@octet/protocol';
+import { expandMatrix, expectedTime, OctetError, type Expansion, type KnownClass, type Matrix } from '@octet/domain';
+import { matrixFileOf, refusedCell, type MatrixDocument, type MatrixSummary, type PlanDocument } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 import { LanesService } from '../lanes/lanes.service.js';
 import { TrialEndings } from '../lanes/trial-endings.js';
 import { TrialEntity } from '../lanes/trial.entity.js';
 import { knownClasses } from './known-classes.js';
-import { MatrixResolver } from './matrix-resolver.js';
+import { MatrixResolver, type ResolvedMatrix } from './matrix-resolver.js';
 import { MatrixStore } from './matrix-store.js';
 import { planSeconds } from './matrix-view.js';
 import { trialSummary } from './trial-summary.js';
@@ -26,14 +26,15 @@ export class MatricesService {
 
   /** Stores the matrix and its trials in one transaction, then puts them into their lanes. */
   async submit(asked: Matrix): Promise<MatrixDocument> {
-    const { matrix, models } = await this.resolver.resolve(asked);
+    const resolved = await this.resolver.resolve(asked);
+    const { matrix } = resolved;
     const id = randomUUID();
     const tickets = await this.database.transaction(async (manager) => {
       await manager.query(
         `insert into matrices (id, name, document, priority, refused, waiting) values ($1, $2, $3, $4, '[]', '[]')`,
         [id, matrix.name, JSON.stringify(matrix), matrix.priority],
       );
-      const expansion = expandMatrix(matrix, models, await knownClasses(manager));
+      const expansion = expand(resolved, await knownClasses(manager));
       return writeExpansion(manager, id, matrix.priority, expansion);
     });
     this.lanes.enqueueSoon(tickets);
@@ -42,8 +43,9 @@ export class MatricesService {
 
   /** What `submit` would do; nothing is stored. */
   async plan(asked: Matrix): Promise<PlanDocument> {
-    const { matrix, models } = await this.resolver.resolve(asked);
-    const expansion = expandMatrix(matrix, models, await knownClasses(this.database.manager));
+    const resolved = await this.resolver.resolve(asked);
+    const { matrix } = resolved;
+    const expansion = expand(resolved, await knownClasses(this.database.manager));
     return {
       schemaVersion: 1,
       name: matrix.name,
@@ -56,9 +58,25 @@ export class MatricesService {
 
   async get(reference: string): Promise<MatrixDocument> {
     const matrix = await this.store.find(reference);
-    const [summary, trials] = await Promise.all([this.store.summary(matrix), this.trialsOf(matrix.id)]);
+    const [summary, trials, request] = await Promise.all([
+      this.store.summary(matrix),
+      this.trialsOf(matrix.id),
+      this.store.request(matrix.id),
+    ]);
     const { refused, waiting } = matrix;
-    return { schemaVersion: 1, matrix: summary, trials: trials.map(trialSummary), refused, waiting };
+    return {
+      schemaVersion: 1,
+      matrix: summary,
+      request: matrixFileOf(request),
+      trials: trials.map(trialSummary),
+      refused,
+      waiting,
+    };
+  }
+
+  /** The stored request once more. @throws OctetError `matrix-unknown`, `model-unknown`, `dataset-unknown`. */
+  async rerun(reference: string): Promise<MatrixDocument> {
+    return this.submit(await this.store.request((await this.store.find(reference)).id));
   }
 
   list(): Promise<MatrixSummary[]> {
@@ -77,4 +95,19 @@ export class MatricesService {
       .getRepository(TrialEntity)
       .find({ where: { matrixId }, order: { createdAt: 'ASC', id: 'ASC' } });
   }
+}
+
+/** Most cells of one matrix: with more, the answer alone would fill the memory. */
+const mostCells = 100_000;
+
+/** @throws OctetError `matrix-too-large`. */
+function expand({ matrix, models }: ResolvedMatrix, classes: readonly KnownClass[]): Expansion {
+  const places = classes.reduce((sum, { runtimes }) => sum + Math.max(1, runtimes.length), 0);
+  const shapes = matrix.models.reduce((sum, model) => sum + Math.max(1, model.shapes.length), 0);
+  const cells = shapes * matrix.batches.length * Math.max(1, places);
+  if (cells <= mostCells) return expandMatrix(matrix, models, classes);
+  throw new OctetError(
+    'matrix-too-large',
+    `This matrix has up to ${cells} cells (models and shapes x batches x device classes and runtimes); one may have ${mostCells}. Ask for fewer batches or devices, or submit it in parts.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { OctetError } from '@octet/domain';
+import { OctetError, type Matrix } from '@octet/domain';
 import type { MatrixSummary } from '@octet/protocol';
 import { DataSource } from 'typeorm';
 import { CONFIG } from '../config.js';
@@ -33,6 +33,15 @@ export class MatrixStore {
       'matrix-unknown',
       `No matrix ${reference} here. GET /api/matrices lists what is (\`octet status\`).`,
     );
+  }
+
+  /** What was asked for, with every source resolved. @throws OctetError `matrix-unknown`. */
+  async request(id: string): Promise<Matrix> {
+    const [found] = await this.database.query<{ document: Matrix }[]>('select document from matrices where id = $1', [
+      id,
+    ]);
+    if (found === undefined) throw new OctetError('matrix-unknown', `No matrix ${id} here any more.`);
+    return found.document;
   }
 
   async summary(matrix: MatrixRow): Promise<MatrixSummary> {

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { useDocument } from '../data/use-document.js';
 import { formatMoment } from '../format.js';
 import { LoadState } from '../parts/load-state.js';
-import { CancelMatrix, MatrixProgressBar, timeLeft } from '../parts/matrix-progress.js';
+import { MatrixActions, MatrixProgressBar, timeLeft } from '../parts/matrix-progress.js';
 
 const progressed = (event: LiveEvent) => event.type === 'matrix.progress' || event.type === 'trial.state';
 
@@ -34,11 +34,11 @@ function MatrixTable({ matrices }: { matrices: readonly MatrixSummary[] }) {
       </Alert>
     );
   return (
-    <Table.ScrollContainer minWidth={640} tabIndex={0} role="region" aria-label="Matrices">
+    <Table.ScrollContainer minWidth={900} tabIndex={0} role="region" aria-label="Matrices">
       <Table>
         <Table.Thead>
           <Table.Tr>
-            {['Name', 'State', 'Progress', 'Time left', 'Submitted', 'Action'].map((name) => (
+            {['Name', 'State', 'Progress', 'Time left', 'Submitted', 'Actions'].map((name) => (
               <Table.Th scope="col" key={name}>
                 {name}
               </Table.Th>
@@ -60,7 +60,7 @@ function MatrixTable({ matrices }: { matrices: readonly MatrixSummary[] }) {
               <Table.Td>{timeLeft(matrix)}</Table.Td>
               <Table.Td>{formatMoment(matrix.createdAt)}</Table.Td>
               <Table.Td>
-                <CancelMatrix matrix={matrix} />
+                <MatrixActions matrix={matrix} />
               </Table.Td>
             </Table.Tr>
           ))}

@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { useDocument } from '../data/use-document.js';
 import { formatCount, formatMoment, recipeText } from '../format.js';
 import { LoadState } from '../parts/load-state.js';
-import { CancelMatrix, MatrixProgressBar, timeLeft } from '../parts/matrix-progress.js';
+import { MatrixActions, MatrixProgressBar, timeLeft } from '../parts/matrix-progress.js';
 import { progressOf, progressText, RunningTrials } from '../parts/running-trials.js';
 import { SortableTable, type Column } from '../parts/sortable-table.js';
 
@@ -26,7 +26,7 @@ function Matrix({ document }: { document: MatrixDocument }) {
         <Title order={1} size="h2">
           {matrix.name}
         </Title>
-        <CancelMatrix matrix={matrix} />
+        <MatrixActions matrix={matrix} />
       </Group>
       <Text className="quiet">
         {matrix.state}, priority {matrix.priority}, submitted {formatMoment(matrix.createdAt)}; time left:{' '}

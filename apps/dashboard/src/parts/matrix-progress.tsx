@@ -1,6 +1,7 @@
-import { routes, type MatrixSummary } from '@octet/protocol';
+import { routes, type MatrixDocument, type MatrixSummary } from '@octet/protocol';
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
 import { postDocument } from '../data/api.js';
 import { formatSeconds } from '../format.js';
 
@@ -26,15 +27,53 @@ export function MatrixProgressBar({ matrix }: { matrix: MatrixSummary }) {
 
 export function timeLeft(matrix: MatrixSummary): string {
   if (matrix.state === 'ended' || matrix.state === 'cancelled') return '–';
-  if (matrix.expectedSecondsLeft === null) return 'no device connected';
+  if (matrix.expectedSecondsLeft === null) return 'no device takes its trials now';
   return `about ${formatSeconds(matrix.expectedSecondsLeft)}`;
 }
 
+/** Cancel what is open, submit the same once more, or open it in the form to change it first. */
+export function MatrixActions({ matrix }: { matrix: MatrixSummary }) {
+  const [, go] = useLocation();
+  const [sending, setSending] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const runAgain = () => {
+    setSending(true);
+    postDocument<MatrixDocument>(routes.rerunMatrix(matrix.id), {})
+      .then((document) => go(`/matrices/${document.matrix.id}`))
+      .catch((cause: Error) => setError(cause.message))
+      .finally(() => setSending(false));
+  };
+  return (
+    <Group gap={6} className="no-print">
+      <CancelMatrix matrix={matrix} />
+      <Button
+        size="compact-sm"
+        variant="default"
+        loading={sending}
+        onClick={runAgain}
+        aria-label={`Run again: ${matrix.name}`}
+      >
+        Run again
+      </Button>
+      <Button
+        size="compact-sm"
+        variant="default"
+        component={Link}
+        href={`/submit?from=${matrix.id}`}
+        aria-label={`Run again with … changes: ${matrix.name}`}
+      >
+        Run again with …
+      </Button>
+      {error !== null && <Text role="alert">{error}</Text>}
+    </Group>
+  );
+}
+
 /** Asks once more before it cancels; what was measured stays. */
-export function CancelMatrix({ matrix }: { matrix: MatrixSummary }) {
+function CancelMatrix({ matrix }: { matrix: MatrixSummary }) {
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  if (matrix.state !== 'running' && matrix.state !== 'waiting') return <Text className="quiet">–</Text>;
+  if (matrix.state !== 'running' && matrix.state !== 'waiting') return null;
   const cancel = () => {
     setAsked(false);
     postDocument(routes.cancelMatrix(matrix.id), {}).catch((cause: Error) => setError(cause.message));

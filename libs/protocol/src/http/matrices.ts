@@ -95,6 +95,8 @@ export type TrialSummary = z.infer<typeof trialSummarySchema>;
 export const matrixDocumentSchema = z.object({
   schemaVersion: z.literal(1),
   matrix: matrixSummarySchema,
+  /** The matrix file that asks for the same again: its models and datasets by their hashes. */
+  request: z.record(z.string(), z.unknown()),
   trials: z.array(trialSummarySchema),
   refused: z.array(refusedCellSchema),
   waiting: z.array(waitingCellSchema),

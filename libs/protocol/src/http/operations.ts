@@ -215,6 +215,15 @@ export const operations: readonly Operation[] = [
   },
   {
     method: 'post',
+    path: '/api/matrices/{reference}/rerun',
+    tag: 'matrices',
+    summary: 'Submit the same request once more: a new matrix over the device classes known today',
+    roles: admin,
+    status: 201,
+    answer: matrixDocumentSchema,
+  },
+  {
+    method: 'post',
     path: routes.plan,
     tag: 'matrices',
     summary: 'What a matrix would do; nothing is stored',

@@ -1,6 +1,6 @@
-import { parseMatrix } from '@octet/protocol';
+import { parseMatrix, type MatrixDocument } from '@octet/protocol';
 import { describe, expect, it } from 'vitest';
-import { emptyForm, yamlOf } from './matrix-form.js';
+import { emptyForm, yamlOf, yamlOfRequest } from './matrix-form.js';
 
 describe('yamlOf', () => {
   it('writes a file that the schema reads back', () => {
@@ -29,4 +29,20 @@ describe('yamlOf', () => {
     const text = yamlOf({ ...emptyForm, models: [{ name: 'm', data: '', shapes: '', accuracy: '' }], batches: 'four' });
     expect(() => parseMatrix(text, 'matrix.yaml')).toThrow(/matrix\.yaml:\d+.*/);
   });
+});
+
+it('writes an earlier request as a file that reads as the same, with names beside the hashes', () => {
+  const sha256 = 'ab'.repeat(32);
+  const request = {
+    name: 'once',
+    models: [{ sha256, shapes: [{ x: ['batch', 4] }] }],
+    batches: [1, 4],
+    variants: ['fp32', 'int8'],
+    devices: 'all',
+  };
+  const model = { name: 'ocr: rec', sha256 };
+  const text = yamlOfRequest({ request, trials: [{ model }] as MatrixDocument['trials'], refused: [] });
+  expect(text).toContain(`${sha256} # ocr: rec`);
+  expect(text).toContain('batches: [ 1, 4 ]');
+  expect(parseMatrix(text, 'a')).toEqual(parseMatrix(JSON.stringify(request), 'b'));
 });

@@ -1,4 +1,5 @@
-import { stringify } from 'yaml';
+import type { MatrixDocument } from '@octet/protocol';
+import { Document, isMap, stringify, visit } from 'yaml';
 
 /** What the form holds: text as typed; the YAML beside it says what it means. */
 export interface MatrixForm {
@@ -31,6 +32,8 @@ export const emptyForm: MatrixForm = {
   priority: 5,
 };
 
+const style = { lineWidth: 100, flowCollectionPadding: true, collectionStyle: 'any' } as const;
+
 /** The matrix file (design: a matrix) that the form describes. */
 export function yamlOf(form: MatrixForm): string {
   const dynamic = form.scheme.startsWith('dynamic');
@@ -62,8 +65,29 @@ export function yamlOf(form: MatrixForm): string {
       measure: { threshold: form.threshold, maxSeconds: form.maxSeconds },
       priority: form.priority,
     },
-    { lineWidth: 100, flowCollectionPadding: true, collectionStyle: 'any' },
+    style,
   );
+}
+
+/** The file of an earlier matrix. Its models stand there by their hashes, each with its name beside it. */
+export function yamlOfRequest({
+  request,
+  trials,
+  refused,
+}: Pick<MatrixDocument, 'request' | 'trials' | 'refused'>): string {
+  const names = new Map([...trials, ...refused].map(({ model }) => [model.sha256, model.name]));
+  const yaml = new Document(request);
+  visit(yaml, {
+    Scalar: (_, node) => {
+      const name = names.get(String(node.value));
+      if (name !== undefined) node.comment = ` ${name.replaceAll('\n', ' ')}`;
+    },
+    // Short lists of numbers and words read better on one line.
+    Seq: (_, node) => {
+      if (node.items.every((item) => !isMap(item))) node.flow = true;
+    },
+  });
+  return yaml.toString(style);
 }
 
 /** `x: batch,3,48,320; y: 1,10` */

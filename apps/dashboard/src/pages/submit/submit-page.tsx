@@ -22,21 +22,28 @@ import { useUrlState } from '../../data/use-url-state.js';
 import { classDetail } from '../../format.js';
 import { CopyBlock } from '../../parts/copy-block.js';
 import { LoadState } from '../../parts/load-state.js';
-import { emptyForm, yamlOf, type MatrixForm } from './matrix-form.js';
+import { emptyForm, yamlOf, yamlOfRequest, type MatrixForm } from './matrix-form.js';
 import { PlanPreview, usePreview } from './plan-preview.js';
 import { UploadButton } from './upload-button.js';
 
 type Change = (changes: Partial<MatrixForm>) => void;
 
-/** A form that writes the matrix file beside it, and tells what it would do before anything runs. */
+/** A form that writes the matrix file beside it. `?from=ID` starts with an earlier matrix, to be changed. */
 export function SubmitPage() {
+  const from = useUrlState().get('from');
+  const earlier = useDocument<MatrixDocument>(from === null ? null : routes.matrix(from));
+  if (from === null) return <SubmitForm earlier={null} />;
+  return <LoadState loaded={earlier}>{(document) => <SubmitForm key={from} earlier={document} />}</LoadState>;
+}
+
+function SubmitForm({ earlier }: { earlier: MatrixDocument | null }) {
   const url = useUrlState();
   const first = url.get('model');
   const [form, setForm] = useState<MatrixForm>(() => ({
     ...emptyForm,
     models: first === null ? [] : [{ name: first, data: '', shapes: '', accuracy: '' }],
   }));
-  const [edited, setEdited] = useState<string | null>(null);
+  const [edited, setEdited] = useState<string | null>(() => (earlier === null ? null : yamlOfRequest(earlier)));
   const text = edited ?? yamlOf(form);
   const change: Change = (changes) => setForm((current) => ({ ...current, ...changes }));
   return (
@@ -45,15 +52,17 @@ export function SubmitPage() {
         Submit a matrix
       </Title>
       <Text className="quiet">
-        Which models to measure, how, and on which devices. The form writes the file beside it.
+        {earlier === null
+          ? 'Which models to measure, how, and on which devices. The form writes the file beside it.'
+          : `The file of ${earlier.matrix.name}: change what shall be different, then submit it as a matrix of its own.`}
       </Text>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
         {edited === null ? (
           <Form form={form} change={change} />
         ) : (
-          <Alert color="cyan" title="The file was edited by hand">
+          <Alert color="cyan" title={earlier === null ? 'The file was edited by hand' : 'Change the file'}>
             <Button variant="default" size="compact-sm" onClick={() => setEdited(null)}>
-              Back to the form (forgets the edits)
+              {earlier === null ? 'Back to the form (forgets the edits)' : 'Use an empty form instead'}
             </Button>
           </Alert>
         )}
