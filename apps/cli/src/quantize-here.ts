@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { isDynamic, OctetError, recipeLabel, type QuantizationRecipe } from '@octet/domain';
-import { hashModel, loadModel } from '@octet/onnx';
+import { hashModel, loadModel, type Model } from '@octet/onnx';
 import {
   calibrate,
   chooseRecipe,
   fixedBatchOf,
+  fromTensorRtCache,
   inputSpecs,
+  isExcluded,
   placeWithinDrop,
   quantizeModel,
   readDataset,
   readTable,
   splitHeldOut,
+  tableFromCache,
   tableSha256,
   toTensorRtCache,
   writeTable,
@@ -28,11 +32,24 @@ import type { QuantizeOptions } from './quantize-options.js';
 
 export interface QuantizeOutcome {
   report: QuantizationReport;
+  modelSha256: string;
   recipe: QuantizationRecipe;
   tableSha256: string | null;
+  /** Where the ranges come from; null for dynamic schemes. */
+  calibration: CalibrationOrigin | null;
   /** Why this recipe, when `auto` chose; null otherwise. */
   choice: { reason: string; candidates: { label: string; score: number | null }[] } | null;
   placement: PlacementChoice | null;
+}
+
+export type CalibrationOrigin = Pick<
+  CalibrationTable,
+  'calibrator' | 'percentile' | 'datasetHash' | 'seed' | 'samples'
+> & { tensors: number };
+
+function originOf(table: CalibrationTable): CalibrationOrigin {
+  const { calibrator, percentile, datasetHash, seed, samples, tensors } = table;
+  return { calibrator, percentile, datasetHash, seed, samples, tensors: Object.keys(tensors).length };
 }
 
 /** What the steps of the command share. */
@@ -50,7 +67,9 @@ type Tell = (text: string) => void;
 
 /** `octet quantize`: reads, calibrates (or chooses), places within the allowed drop, writes. */
 export async function quantizeHere(modelPath: string, options: QuantizeOptions, tell: Tell): Promise<QuantizeOutcome> {
-  const inputs = inputSpecs(await loadModel(modelPath));
+  const model = await loadModel(modelPath);
+  checkExclusions(model, options.recipe.exclude);
+  const inputs = inputSpecs(model);
   const dataset = options.dataPath === null ? null : await readDataset(options.dataPath, { inputs });
   const bench: Bench = {
     modelPath,
@@ -72,7 +91,25 @@ export async function quantizeHere(modelPath: string, options: QuantizeOptions, 
   const report = await quantizeModel({ modelPath, table, recipe: placed, target, outPath });
   if (table !== null && tablePath !== null && !existsSync(tablePath)) await writeTable(table, tablePath);
   if (table !== null && cachePath !== null) await writeFile(cachePath, toTensorRtCache(table));
-  return { report, recipe: placed, tableSha256: table === null ? null : tableSha256(table), choice, placement };
+  return {
+    report,
+    modelSha256: bench.modelSha256,
+    recipe: placed,
+    tableSha256: table === null ? null : tableSha256(table),
+    calibration: table === null ? null : originOf(table),
+    choice,
+    placement,
+  };
+}
+
+/** A name that fits nothing would leave out nothing, in silence. */
+function checkExclusions(model: Model, exclude: readonly string[]): void {
+  const unknown = exclude.filter((name) => !model.graph.node.some((node) => isExcluded(node, [name])));
+  if (unknown.length === 0) return;
+  throw new OctetError(
+    'option-invalid',
+    `--exclude: the model has no node, output or operator type called "${unknown[0]}". octet models inspect MODEL.onnx --json lists them.`,
+  );
 }
 
 interface Ranges {
@@ -86,7 +123,7 @@ async function rangesOf(bench: Bench): Promise<Ranges> {
   const { recipe, tablePath, seed } = options;
   if (isDynamic(recipe.scheme)) return { recipe, table: null, choice: null };
   if (tablePath !== null && existsSync(tablePath)) {
-    const table = await readTable(tablePath, modelSha256);
+    const table = await readRanges(tablePath, modelSha256);
     return { recipe: { ...recipe, calibrator: table.calibrator }, table, choice: null };
   }
   const dataset = dataOf(bench);
@@ -113,6 +150,13 @@ async function rangesOf(bench: Bench): Promise<Ranges> {
     batches,
   });
   return { recipe, table, choice: null };
+}
+
+/** A calibration table, or a TensorRT calibration cache of the same model (which names no model that could be checked). */
+async function readRanges(path: string, modelSha256: string): Promise<CalibrationTable> {
+  const text = await readFile(path, 'utf8');
+  if (!text.startsWith('TRT-')) return readTable(path, modelSha256);
+  return tableFromCache(fromTensorRtCache(text), modelSha256, createHash('sha256').update(text).digest('hex'));
 }
 
 function dataOf({ dataset, options }: Bench): Dataset {

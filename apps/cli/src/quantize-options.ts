@@ -48,7 +48,7 @@ const metrics = ['top1', 'top5', 'cosine'] as const;
 /** Parses the options of `octet quantize`. Throws OctetError `option-invalid` naming the option. */
 export function parseQuantizeOptions(raw: RawQuantizeOptions): QuantizeOptions {
   const recipe = recipeOf(raw);
-  const maxDrop = raw.maxDrop === undefined ? null : numberWithin('--max-drop', raw.maxDrop, -Number.MIN_VALUE, 1);
+  const maxDrop = raw.maxDrop === undefined ? null : dropLimit(raw.maxDrop);
   if (maxDrop !== null && raw.data === undefined) {
     throw new OctetError('option-invalid', '--max-drop needs --data: the drop is measured on held-out inputs.');
   }
@@ -68,11 +68,20 @@ export function parseQuantizeOptions(raw: RawQuantizeOptions): QuantizeOptions {
   };
 }
 
+function dropLimit(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new OctetError('option-invalid', `--max-drop must be a number from 0 to 1, not "${text}".`);
+}
+
 function recipeOf(raw: RawQuantizeOptions): QuantizationRecipe {
   const scheme = oneOf('--scheme', raw.scheme, schemes);
   const dynamic = isDynamic(scheme);
   if (dynamic && raw.calibrator !== undefined) {
     throw new OctetError('option-invalid', `Scheme ${scheme} finds its ranges at run time: leave --calibrator out.`);
+  }
+  if (dynamic && (raw.table !== undefined || raw.cache !== undefined)) {
+    throw new OctetError('option-invalid', `Scheme ${scheme} has no calibration table: leave --table and --cache out.`);
   }
   const bits = oneOf('--weight-bits', raw.weightBits, ['7', '8']);
   return {

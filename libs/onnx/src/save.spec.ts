@@ -181,6 +181,11 @@ describe('external data that can not be had', () => {
     expect(tensorToFloat32((await loadModel(path)).graph.initializer[0] ?? value)).toEqual(Float32Array.of(1, 2, 3, 4));
   });
 
+  it('says which place can not be written', async () => {
+    const path = join(folder, 'nowhere', 'm.onnx');
+    await expect(saveModel(dense(), path)).rejects.toMatchObject({ code: 'model-unwritable' });
+  });
+
   it('leaves nothing behind when saving fails', async () => {
     const path = join(folder, 'm.onnx');
     await saveModel(dense(), path, { externalDataThresholdBytes: 1024 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
-import { OctetError } from '@octet/domain';
+import { isOctetError, OctetError } from '@octet/domain';
 import { StringStringEntryProtoSchema, type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import { externalRange } from './external-data.js';
 import { copyModel, Model } from './model.js';
@@ -179,10 +179,23 @@ function refuseInnerExternal(model: Model): void {
 /**
  * Writes a model, streaming: weights go from where they are to the file in pieces of at most 16 MiB, so a model over
  * 2 GiB never becomes one buffer. External data land in one `<file name>.data` beside it, at page borders.
- * Errors: `model-too-large`, `external-data-inside`; those of reading external data. Nothing is left behind on an error.
+ * Errors: `model-too-large`, `model-unwritable`, `external-data-inside`; those of reading external data. Nothing is left behind on an error.
  */
 export async function saveModel(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
   refuseInnerExternal(model);
+  try {
+    await saveFiles(model, path, options);
+  } catch (cause) {
+    if (isOctetError(cause)) throw cause;
+    throw new OctetError(
+      'model-unwritable',
+      `The model can't be written to ${path}: ${cause instanceof Error ? cause.message : String(cause)}. Give a file in a folder that is there, may be written and has room.`,
+      { cause },
+    );
+  }
+}
+
+async function saveFiles(model: Model, path: string, options: SaveOptions): Promise<void> {
   const threshold = thresholdOf(model, options);
   if (threshold === null) {
     const temporary = await writeModelFile(model, path);

@@ -111,6 +111,43 @@ describe('calibrate', () => {
     }
   });
 
+  it('names the weight when that is what holds the NaN, and else the tensor where it began', async () => {
+    const network = (weight: number[]) =>
+      buildModel({
+        inputs: [{ name: 'x', shape: ['n', 2] }],
+        outputs: [{ name: 'y', shape: ['n', 2] }],
+        initializers: { w: { dims: [2, 2], values: weight } },
+        nodes: [
+          { op: 'Sqrt', inputs: ['x'], outputs: ['root'] },
+          { op: 'MatMul', inputs: ['root', 'w'], outputs: ['y'] },
+        ],
+      });
+    const data = (...values: number[]) =>
+      tableDataset(
+        [
+          {
+            name: 'x',
+            constant: false,
+            tensor: { dataType: 'float32', dims: [1, 2], data: Float32Array.from(values) },
+          },
+        ],
+        'h',
+        null,
+      );
+    const path = join(folder, 'nan.onnx');
+    const request = { modelPath: path, modelSha256: 'm', runner, calibrator: 'max' as const, seed: 1 };
+    await saveModel(network([1, Number.NaN, 1, 1]), path);
+    await expect(calibrate({ ...request, dataset: data(1, 1) })).rejects.toMatchObject({
+      code: 'bad-weight',
+      details: { tensor: 'w' },
+    });
+    await saveModel(network([1, 1, 1, 1]), path);
+    await expect(calibrate({ ...request, dataset: data(1, -1) })).rejects.toMatchObject({
+      code: 'activation-not-finite',
+      details: { tensor: 'root', batch: 0 },
+    });
+  });
+
   it('gives the same table from ranges as from histograms, and a narrower one when asked', async () => {
     const request = { modelPath, modelSha256: 'm', dataset, runner, seed: 1, calibrator: 'max' as const };
     const table = await calibrate(request);

@@ -153,13 +153,18 @@ function describe(candidates: readonly RecipeCandidate[], metric: RecipeChoice['
   const best = candidates[0]!;
   const show = (score: number): string =>
     metric === 'sqnr' ? `${score.toFixed(1)} dB` : `${(100 * score).toFixed(2)} %`;
-  const parts = [
-    `${best.label}: ${show(best.score)} ${metric === 'sqnr' ? 'SQNR' : metric} on ${inputs} held-out inputs`,
-  ];
+  const lead = (other: RecipeCandidate): string => {
+    const gain = best.score - other.score;
+    // Both infinite (exact), or the other no number at all (its outputs are NaN).
+    if (Number.isNaN(gain)) return Number.isNaN(other.score) ? `${other.label} is broken` : `as good as ${other.label}`;
+    return Number.isFinite(gain) ? `${show(gain)} above ${other.label}` : `better than ${other.label}`;
+  };
+  const reached =
+    best.score === Infinity ? 'equal to float' : `${show(best.score)} ${metric === 'sqnr' ? 'SQNR' : metric}`;
+  const parts = [`${best.label}: ${reached} on ${inputs} held-out inputs`];
   const next = candidates[1];
-  if (next !== undefined) parts.push(`${show(best.score - next.score)} above ${next.label}`);
+  if (next !== undefined) parts.push(lead(next));
   const plain = candidates.find((entry) => entry.recipe.calibrator === 'max' && entry.recipe.weightBits === 8);
-  if (plain !== undefined && plain !== best && plain !== next)
-    parts.push(`${show(best.score - plain.score)} above ${plain.label}`);
+  if (plain !== undefined && plain !== best && plain !== next) parts.push(lead(plain));
   return `${parts.join(', ')}.`;
 }

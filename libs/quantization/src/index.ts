@@ -22,6 +22,7 @@ export * from './calibration/ranges.js';
 export * from './calibration/statistics.js';
 export * from './calibration/table.js';
 export * from './calibration/tensorrt-cache.js';
+export { isExcluded } from './placement/exclusions.js';
 export * from './placement/plan.js';
 export * from './prepare-model.js';
 export * from './rewrite/quantize-dynamic.js';

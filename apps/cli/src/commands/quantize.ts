@@ -26,7 +26,7 @@ export function registerQuantize(program: Command): void {
     .option('--percentile <p>', 'for the percentile calibrator', '99.99')
     .option('--batch-size <n>', 'samples in one calibration run; the model’s own batch, or 1, without it')
     .option('--batches <n>', 'calibration batches; all without it')
-    .option('--table <file>', 'calibration table: read if it is there, else written')
+    .option('--table <file>', 'calibration table (or TensorRT calibration cache): read if it is there, else written')
     .option('--cache <file>', 'write the ranges as a TensorRT calibration cache too')
     .option('--seed <n>', 'seed of the order of samples and of the held-out split', '1')
     .option('--threads <n>', 'CPU threads for running the model')
@@ -35,7 +35,7 @@ export function registerQuantize(program: Command): void {
       const options = parseQuantizeOptions(raw);
       const { quantizeHere } = await import('../quantize-here.js');
       const outcome = await quantizeHere(model, options, seldom(note));
-      if (raw.json) printJson(asDocument(outcome));
+      if (raw.json) printJson(asDocument(model, options.target, outcome));
       else printText(asText(outcome));
     });
 }
@@ -50,11 +50,34 @@ function seldom(tell: (text: string) => void): (text: string) => void {
   };
 }
 
-function asDocument({ report, recipe, tableSha256, choice, placement }: QuantizeOutcome): object {
+function asDocument(path: string, target: string, outcome: QuantizeOutcome): object {
+  const { report, recipe, tableSha256, calibration, choice, placement, modelSha256 } = outcome;
   const { outPath, targets, quantized, left } = report;
-  const kept = placement?.keptFloat ?? [];
-  const dropped = placement === null ? null : { drop: placement.drop, holds: placement.holds, keptFloat: kept };
-  return { output: outPath, recipe, tableSha256, choice, placement: dropped, targets, quantized, left };
+  const model = { path, sha256: modelSha256 };
+  const dropped = placement === null ? null : placementDocument(placement);
+  return {
+    model,
+    output: outPath,
+    target,
+    recipe,
+    calibration,
+    tableSha256,
+    choice,
+    placement: dropped,
+    targets,
+    quantized,
+    left,
+  };
+}
+
+/** JSON knows neither infinity nor NaN: null. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function placementDocument({ drop, holds, keptFloat }: NonNullable<QuantizeOutcome['placement']>): object {
+  const kept = keptFloat.map(({ name, sqnrDb }) => ({ name, sqnrDb: finite(sqnrDb) }));
+  return { drop: finite(drop), holds, keptFloat: kept };
 }
 
 function asText({ report, choice, placement, recipe }: QuantizeOutcome): string {

@@ -103,4 +103,13 @@ describe('evaluate', () => {
     expect(report.labelled!.referenceTop1).toMatchObject({ hits: 3, value: 0.75 });
     expect(report.labelled!.top1.interval!.low).toBeLessThan(0.75);
   });
+
+  it('refuses a label that is no class, and fewer samples than one batch', async () => {
+    const inputs = { name: 'x', constant: false, tensor: tensor([2, 2], [1, 0, 0, 1]) };
+    const same = async ({ x }: Record<string, Tensor>) => ({ y: x! });
+    const mislabelled = tableDataset([inputs], 'h', Int32Array.of(0, 2));
+    await expect(evaluate(same, same, mislabelled)).rejects.toMatchObject({ code: 'dataset-labels' });
+    const short = tableDataset([inputs], 'h', null);
+    await expect(evaluate(same, same, short, 4)).rejects.toMatchObject({ code: 'dataset-too-small' });
+  });
 });

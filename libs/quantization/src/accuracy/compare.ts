@@ -37,7 +37,7 @@ export function addSums(sums: SimilaritySums, reference: ArrayLike<number>, cand
     sums.candidate += c * c;
     sums.product += r * c;
     sums.noise += error * error;
-    if (!(error <= sums.maxError)) sums.maxError = error;
+    if (error > sums.maxError || Number.isNaN(error)) sums.maxError = error;
   }
   sums.elements += reference.length;
 }

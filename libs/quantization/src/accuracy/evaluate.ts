@@ -1,4 +1,6 @@
-import type { Dataset } from '../dataset/dataset.js';
+import { OctetError } from '@octet/domain';
+
+import { checkWindow, type Dataset } from '../dataset/dataset.js';
 import type { FloatRunner, FloatSession, TensorMap } from '../tensor.js';
 import { OutputComparer, type OutputComparison } from './compare.js';
 import { argMax, rankOf, scoreOutput, scoreRows, shareOf, type Share } from './top-k.js';
@@ -13,6 +15,14 @@ export interface AccuracyReport extends OutputComparison {
   agreement: Share | null;
   /** Against labels; null without labels or scores. */
   labelled: { top1: Share; top5: Share; referenceTop1: Share; referenceTop5: Share } | null;
+}
+
+function labelOutside(label: number, classes: number): OctetError {
+  return new OctetError(
+    'dataset-labels',
+    `A label is ${label}, but the model's output has classes 0 to ${classes - 1}. Give the labels as class indices of this model.`,
+    { details: { label, classes } },
+  );
 }
 
 /** Running counts over batches. */
@@ -32,6 +42,7 @@ class ClassCounter {
 
   #addLabel(reference: Float32Array, candidate: Float32Array, label: number): void {
     const [mine, theirs] = [rankOf(candidate, label), rankOf(reference, label)];
+    if (label < 0 || label >= reference.length) throw labelOutside(label, reference.length);
     if (mine < 1) this.#hits.top1++;
     if (mine < 5) this.#hits.top5++;
     if (theirs < 1) this.#hits.referenceTop1++;
@@ -66,6 +77,7 @@ export async function evaluate(
 ): Promise<AccuracyReport> {
   const comparer = new OutputComparer();
   const classes = new ClassCounter();
+  checkWindow(dataset.count, 0, batchSize);
   const batches = Math.floor(dataset.count / batchSize);
   for (let i = 0; i < batches; i++) {
     const inputs = dataset.batch(i * batchSize, batchSize);

@@ -40,7 +40,10 @@ describe('quantizeWeights', () => {
 
   it('gives an all-zero channel a usable scale and refuses NaN', () => {
     expect([...quantizeWeights(Float32Array.of(0, 0, 1, 1), [2, 2], 0, 8).scales]).toEqual([1, Math.fround(1 / 127)]);
-    expect(() => quantizeWeights(Float32Array.of(1, Number.NaN), [2], null, 8)).toThrow(/NaN/);
+    for (const bad of [Number.NaN, Infinity]) {
+      const data = Float32Array.of(bad, 1);
+      expect(() => quantizeWeights(data, [2], null, 8, null, 'conv.w')).toThrow(/"conv.w" holds NaN or infinity/);
+    }
   });
 });
 

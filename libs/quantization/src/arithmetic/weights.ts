@@ -22,7 +22,7 @@ export function weightLimit(bits: 7 | 8): number {
 
 /**
  * Symmetric weights, scale = amax/limit for each slice along `axis` (per channel) or for the tensor. `scaleFloors` gives
- * the smallest scale a slice may have (see `biasScaleFloors`). Throws `bad-weight` for NaN or infinity.
+ * the smallest scale a slice may have (see `biasScaleFloors`). Throws `bad-weight`, with `name`, for NaN or infinity.
  */
 export function quantizeWeights(
   data: Float32Array,
@@ -30,12 +30,21 @@ export function quantizeWeights(
   axis: number | null,
   bits: 7 | 8,
   scaleFloors: Float64Array | null = null,
+  name = '',
 ): QuantizedWeights {
   const limit = weightLimit(bits);
   const channels = axis === null ? 1 : dims[axis]!;
   const inner = axis === null ? data.length : dims.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const scales = channelScales(data, channels, inner, limit, scaleFloors);
+  const scales = channelScales(data, channels, inner, limit, scaleFloors, name);
   return { values: roundedWeights(data, scales, inner, limit), scales, axis };
+}
+
+export function badWeight(name: string): OctetError {
+  return new OctetError(
+    'bad-weight',
+    `Weight "${name}" holds NaN or infinity. Export the model again from a sound checkpoint.`,
+    { details: { tensor: name } },
+  );
 }
 
 /** Plain nested loops: with one element a run (a dense layer's [K, N]) a callback would cost more than the arithmetic. */
@@ -55,8 +64,8 @@ function channelMagnitudes(data: Float32Array, channels: number, inner: number):
     let largest = amax[channel]!;
     for (const end = i + inner; i < end; i++) {
       const magnitude = Math.abs(data[i]!);
-      // Written so that NaN gets through to the check of the scales.
-      if (!(magnitude <= largest)) largest = magnitude;
+      // NaN stays, for the check of the scales: no comparison with it is true.
+      if (magnitude > largest || Number.isNaN(magnitude)) largest = magnitude;
     }
     amax[channel] = largest;
   }
@@ -69,13 +78,11 @@ function channelScales(
   inner: number,
   limit: number,
   floors: Float64Array | null,
+  name: string,
 ): Float32Array {
   return Float32Array.from(channelMagnitudes(data, channels, inner), (value, channel) => {
     if (!Number.isFinite(value)) {
-      throw new OctetError(
-        'bad-weight',
-        'A weight is NaN or infinite. Export the model again from a sound checkpoint.',
-      );
+      throw badWeight(name);
     }
     return storableScale(Math.max(value / limit, floors?.[channel] ?? 0));
   });

@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { OctetError } from '@octet/domain';
-import { Graph, type Model, saveModel } from '@octet/onnx';
+import { isOctetError, OctetError } from '@octet/domain';
+import { Graph, type Model, onnxType, saveModel, tensorToFloat32 } from '@octet/onnx';
+
+import { badWeight } from '../arithmetic/weights.js';
 
 import type { BatchStream } from '../dataset/batch-stream.js';
 import type { FloatRunner, FloatSession, TensorMap } from '../tensor.js';
@@ -45,8 +47,23 @@ export async function collectStatistics(request: CollectRequest): Promise<Map<st
     return request.histograms
       ? await collectHistograms(request, tensors, join(folder, 'exposed.onnx'))
       : await collectRanges(request, tensors, join(folder, 'ranges.onnx'));
+  } catch (error) {
+    if (isOctetError(error) && error.code === 'activation-not-finite') {
+      refuseBadWeights(request.model);
+      // Reductions lose NaN, so ranges tell only where it came out: the second pass names the tensor where it began.
+      if (!request.histograms) await collectHistograms(request, tensors, join(folder, 'exposed.onnx'));
+    }
+    throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A NaN in a weight shows in the activations behind it: the weight is to blame then, not the data. */
+function refuseBadWeights(model: Model): void {
+  for (const tensor of model.graph.initializer) {
+    if (onnxType(tensor.dataType) !== 'float32') continue;
+    if (!tensorToFloat32(tensor, model).every(Number.isFinite)) throw badWeight(tensor.name);
   }
 }
 

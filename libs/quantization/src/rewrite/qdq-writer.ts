@@ -101,7 +101,7 @@ function writeWeight(
   const data = tensorToFloat32(layer.weight, graph.model);
   const shared =
     floors === null || axis !== null ? floors : Float64Array.of(floors.reduce((a, b) => Math.max(a, b), 0));
-  const weights = quantizeWeights(data, dims, axis, options.weightBits, shared);
+  const weights = quantizeWeights(data, dims, axis, options.weightBits, shared, layer.weight.name);
   const key = `${layer.weight.name}/${axis}/${Buffer.from(weights.scales.buffer).toString('base64')}`;
   const known = cache.get(key);
   if (known !== undefined) return known;

@@ -116,12 +116,12 @@ function integerWeights(graph: Graph, layer: WeightedLayer, recipe: Quantization
   const dims = tensorDims(layer.weight);
   const transposed = layer.node.opType === 'Gemm' && intOf(layer.node, 'transB', 0) !== 0;
   const axis = recipe.granularity === 'per-channel' ? layer.axis : null;
-  if (!transposed) return { dims, ...quantizeWeights(data, dims, axis, recipe.weightBits) };
+  if (!transposed) return { dims, ...quantizeWeights(data, dims, axis, recipe.weightBits, null, layer.weight.name) };
   const [rows, columns] = [dims[0]!, dims[1]!];
   const turned = transpose(data, rows, columns);
   return {
     dims: [columns, rows],
-    ...quantizeWeights(turned, [columns, rows], axis === null ? null : 1, recipe.weightBits),
+    ...quantizeWeights(turned, [columns, rows], axis === null ? null : 1, recipe.weightBits, null, layer.weight.name),
   };
 }
 

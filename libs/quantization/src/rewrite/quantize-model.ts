@@ -4,6 +4,7 @@ import { loadModel, type Model, saveModel } from '@octet/onnx';
 import type { CalibrationTable } from '../calibration/table.js';
 import type { LeftLayer } from '../placement/plan.js';
 import { layerName } from '../placement/exclusions.js';
+import { untouchedLayers } from '../placement/untouched.js';
 import { prepareModel } from '../prepare-model.js';
 import { quantizeDynamic } from './quantize-dynamic.js';
 import { quantizeStatic, type QuantizationTarget } from './quantize-static.js';
@@ -44,7 +45,7 @@ export async function quantizeModel(request: QuantizeRequest): Promise<Quantizat
   await saveModel(result, request.outPath);
   const targets = plan.layers.map((layer) => layerName(layer.node));
   const quantized = [...targets, ...plan.joined.map((entry) => entry.name)];
-  return { outPath: request.outPath, targets, quantized, left: plan.left };
+  return { outPath: request.outPath, targets, quantized, left: [...plan.left, ...untouchedLayers(model)] };
 }
 
 function modelPathOf(request: QuantizeRequest): string {
