@@ -27,10 +27,19 @@ import {
   type OpenRequest,
   type Runtime,
 } from '@octet/engines';
-import { gpuTelemetry, probeDevices } from '@octet/hardware';
+import { probeDevices, watchGpu } from '@octet/hardware';
 import { hashFile, hashModel, inspectModel, loadModel } from '@octet/onnx';
 import type { TrialProgress } from '@octet/protocol';
-import { localCalibrationTables, openCaches, runTrial, watchedRuntime, type TrialCaches } from '@octet/trials';
+import {
+  localCalibrationTables,
+  lockClocks,
+  openCaches,
+  runTrial,
+  undoAbandonedLocks,
+  watchedRuntime,
+  type ClockLock,
+  type TrialCaches,
+} from '@octet/trials';
 import { modelName } from './commands/models.js';
 import { datasetFiles } from './dataset-files.js';
 import type { GpuOptions } from './gpu-options.js';
@@ -63,6 +72,7 @@ export async function benchHere(
   const runtime = hooks.onOpen === undefined ? plain : watchedRuntime(plain, hooks.onOpen);
   const probe = await requireProbe(runtime);
   const device = await deviceFor(options);
+  if (device.kind === 'gpu') await undoAbandonedLocks();
   const { expansion, ownModels } = await expandHere(modelPath, options, device, probe);
   const caches = openCaches(cacheDir());
   const records: TrialRecord[] = [];
@@ -100,11 +110,17 @@ function trialHere(spec: TrialSpec, here: TrialHere): Promise<TrialRecord> {
     onProgress: hooks.onProgress,
     signal: hooks.signal,
     noiseFloor: defaultNoiseFloor,
+    lockClocks: clockLockOf(here),
     study: options.study ?? { gpuModes: [], builds: 1 },
     buildOptions: options.buildOptions ?? {},
     ...(options.buildLimitMs !== undefined && { buildLimitMs: options.buildLimitMs }),
-    ...(here.device.kind === 'gpu' ? { telemetry: gpuTelemetry(here.device.id) } : {}),
+    ...(here.device.kind === 'gpu' ? { telemetry: watchGpu(here.device.id) } : {}),
   });
+}
+
+function clockLockOf({ options, device }: TrialHere): (() => Promise<ClockLock>) | null {
+  const mhz = options.lockClocksMhz ?? null;
+  return mhz === null || device.kind !== 'gpu' ? null : () => lockClocks(device.id, mhz);
 }
 
 /** XDG_CACHE_HOME/octet, or OCTET_CACHE_DIR. */

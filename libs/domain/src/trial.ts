@@ -173,6 +173,8 @@ export interface ModeRecord {
   conditions?: (RunMode & { soakSeconds: number }) | undefined;
   /** By label, from the mode with transfers: medians of the parts of one run, ns. */
   transferParts?: Record<string, { hostToDeviceNs: number; computeNs: number; deviceToHostNs: number }> | undefined;
+  /** By label, from the soak: medians under lasting load, when the device is warm. */
+  load?: Record<string, { powerW: number | null; smClockMhz: number | null; temperatureC: number | null }> | undefined;
   /** Labels of the pair. */
   float: string;
   recipe: string;

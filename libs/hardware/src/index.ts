@@ -7,3 +7,5 @@ export * from './jetson.js';
 export * from './nvidia-smi.js';
 export * from './nvidia-smi-process.js';
 export * from './preflight.js';
+export * from './gpu-processes.js';
+export * from './nvidia-smi-stream.js';

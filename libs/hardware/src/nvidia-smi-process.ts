@@ -45,7 +45,7 @@ export function gpuTelemetry(uuid: string, run: RunTool = runTool): { read(): Pr
   };
 }
 
-const noReading: GpuReading = {
+export const noReading: GpuReading = {
   smClockMhz: null,
   memoryClockMhz: null,
   cpuClockMhz: null,

@@ -3,6 +3,7 @@ import type { Runtime } from '@octet/engines';
 import type { TrialProgress } from '@octet/protocol';
 import type { CalibrationTable } from '@octet/quantization';
 import type { TrialCaches } from './cache/trial-caches.js';
+import type { ClockLock } from './host/clock-lock.js';
 import type { HostLock } from './host/host-lock.js';
 import type { Preflight } from './host/preflight.js';
 import type { TelemetrySource } from './host/telemetry.js';
@@ -60,6 +61,8 @@ export interface TrialDeps {
   study?: Partial<TrialStudy>;
   /** What the runtime's builder is told beside the recipe (`BuildRequest.options`); part of an engine's identity. */
   buildOptions?: Readonly<Record<string, unknown>>;
+  /** Locks the device's clocks while it is measured; null or absent: they stay as they are. */
+  lockClocks?: (() => Promise<ClockLock>) | null;
   /** A build that takes longer is given up; default 15 minutes. */
   buildLimitMs?: number;
   /** Facts about the host that the caller knows, kept with the record. */

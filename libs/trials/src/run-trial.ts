@@ -2,6 +2,7 @@ import {
   controlShare,
   endToEndNs,
   OctetError,
+  type Device,
   type RuntimeProbe,
   type TrialRecord,
   type TrialSpec,
@@ -10,6 +11,8 @@ import { loadModel } from '@octet/onnx';
 import { buildEngines } from './build-engines.js';
 import { clockOf, systemClock, type TrialDeps } from './deps.js';
 import { environmentWarnings, hostFacts, oneOfEach, processWarnings } from './host/environment.js';
+import { lockedClocks } from './host/locked-clocks.js';
+import { gpuPreflight } from './host/gpu-preflight.js';
 import { deviceWarnings, hostPreflight, type Preflight } from './host/preflight.js';
 import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
@@ -84,6 +87,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
     if (!deps.signal.aborted) throw cause;
     throw new OctetError('engine-cancelled', 'The trial was cancelled.', { cause });
   } finally {
+    deps.telemetry?.stop?.();
     await Promise.all(engines.flatMap(({ loaded }) => loaded?.dispose() ?? []));
   }
 }
@@ -176,7 +180,23 @@ interface Measured {
 type BesideRounds = Pick<TrialRecord, 'modes' | 'builds' | 'borders'>;
 
 async function measure(source: TrialSource, engines: readonly TrialEngine[]): Promise<Measured> {
-  const before = await preflightOf(source.deps)();
+  const look = await preflightOf(source.deps)();
+  const locked = await lockedClocks(source.deps);
+  try {
+    return await measureUnder(source, engines, {
+      facts: { ...look.facts, ...locked.facts },
+      warnings: [...look.warnings, ...locked.warnings],
+    });
+  } finally {
+    await locked.release();
+  }
+}
+
+async function measureUnder(
+  source: TrialSource,
+  engines: readonly TrialEngine[],
+  before: TrialRecord['environment'],
+): Promise<Measured> {
   await openEngines(source, engines);
   const measured = await measureEngines(source, engines);
   if (measured.stop === 'cancelled') return { measured, before, beside: {} };
@@ -204,7 +224,13 @@ async function measureBeside(
 
 /** Runtimes that execute nothing do not care how busy the host is. */
 function preflightOf(deps: TrialDeps): Preflight {
-  return deps.preflight ?? (isPlayed(deps) ? () => Promise.resolve({ facts: {}, warnings: [] }) : hostPreflight);
+  if (deps.preflight !== undefined) return deps.preflight;
+  return isPlayed(deps) ? () => Promise.resolve({ facts: {}, warnings: [] }) : () => wholePreflight(deps.device);
+}
+
+async function wholePreflight(device: Device): Promise<TrialRecord['environment']> {
+  const [host, gpu] = await Promise.all([hostPreflight(), gpuPreflight(device)]);
+  return { facts: { ...host.facts, ...gpu.facts }, warnings: [...host.warnings, ...gpu.warnings] };
 }
 
 /** Where the dataset is too small to hold anything out, accuracy is judged on what calibrated: it flatters. */

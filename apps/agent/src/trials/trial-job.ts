@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Device, TrialRecord, TrialSpec } from '@octet/domain';
-import { gpuTelemetry } from '@octet/hardware';
+import { watchGpu } from '@octet/hardware';
 import type { TrialProgress } from '@octet/protocol';
 import { noHostLock, openCaches, runProof, runTrial, type CalibrationTables, type TrialDeps } from '@octet/trials';
 import { runtimeByName } from '../machine/runtimes.js';
@@ -40,7 +40,7 @@ export async function executeTrial(job: TrialJob, channel: TrialChannel, signal:
     facts,
     signal,
     ...channel,
-    ...(device.kind === 'gpu' ? { telemetry: gpuTelemetry(device.id) } : {}),
+    ...(device.kind === 'gpu' ? { telemetry: watchGpu(device.id) } : {}),
     ...(job.hostLock ? {} : { hostLock: noHostLock }),
   };
   return spec.serve === undefined ? runTrial(spec, deps) : runProof(spec, spec.serve, deps);

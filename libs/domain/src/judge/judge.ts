@@ -36,6 +36,7 @@ import {
 } from './verdict-reasons.js';
 import { borderReasons } from './border-reasons.js';
 import { buildReasons, overBuilds } from './build-spread.js';
+import { energyReasons } from './energy-reason.js';
 import { modeReasons, modesMeasured } from './mode-reasons.js';
 import { modeTimes } from './mode-times.js';
 import { fastestFloat, measuredFloats, type MeasuredFloat } from './measured-floats.js';
@@ -171,6 +172,7 @@ function measuredRow(pair: MeasuredPair): ResultRow {
     ...diagnose(facts),
     ...modeReasons(record, label, verdict, context.noiseFloor),
     ...modesMeasured(record, label, verdict, context.noiseFloor),
+    ...energyReasons(record, label),
     ...buildReasons(record, fastest.variant, label),
     ...borderReasons(record, engine, times),
     ...disagreement(times, against),

@@ -122,6 +122,16 @@ const modeRecord = z.looseObject({
       soakSeconds: z.number().min(0),
     })
     .optional(),
+  load: z
+    .record(
+      z.string(),
+      z.looseObject({
+        powerW: z.number().nullable(),
+        smClockMhz: z.number().nullable(),
+        temperatureC: z.number().nullable(),
+      }),
+    )
+    .optional(),
   transferParts: z
     .record(
       z.string(),

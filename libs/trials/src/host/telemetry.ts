@@ -4,9 +4,12 @@ import type { TelemetrySample } from '@octet/domain';
 /** One reading of the host or device; `atMs` is set by the caller. Absent is null. */
 export type TelemetryReading = Omit<TelemetrySample, 'atMs'>;
 
-/** Read about once a second while a trial runs. */
+/** Read about once a second while a trial runs, or as often as the source says. */
 export interface TelemetrySource {
+  readonly intervalMs?: number;
   read(): Promise<TelemetryReading>;
+  /** Nothing more is read after this. */
+  stop?(): void;
 }
 
 export const emptyReading: TelemetryReading = {

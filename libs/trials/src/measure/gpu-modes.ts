@@ -5,6 +5,7 @@ import type { TrialSource } from '../trial-source.js';
 import type { FinalPair } from './final-pair.js';
 import { modeRecord, modeRounds } from './mode-rounds.js';
 import type { TrialEngine } from './open-engine.js';
+import { startSampler } from './sampler.js';
 
 const main: RunMode = { graph: true, transfers: false, streams: 1 };
 const conditions: Record<GpuModeId, RunMode & { soakSeconds: number }> = {
@@ -68,9 +69,7 @@ async function measureMode(
   progress.tell('rounds', `the final pair: ${id}`);
   const parts = new Map<string, NonNullable<ModeSamples['parts']>[]>();
   try {
-    for (const engine of engines.values()) {
-      if (soakSeconds > 0) await engine.soak?.((soakSeconds * 1000) / engines.size);
-    }
+    const load = soakSeconds === 0 ? null : await soakAll(source, engines, (soakSeconds * 1000) / engines.size);
     const inMode = new Map(
       [...engines].map(([label, engine]) => [
         label,
@@ -83,12 +82,35 @@ async function measureMode(
       rounds: spec.plan.minRounds,
     });
     if (rounds === null) return null;
-    const record = modeRecord(pair, { id, threads: null, conditions: conditions[id] }, rounds);
+    const mode = { id, threads: null, conditions: conditions[id], ...(load !== null && { load }) };
+    const record = modeRecord(pair, mode, rounds);
     return parts.size === 0 ? record : { ...record, transferParts: mediansOfParts(parts) };
   } catch {
     deps.signal.throwIfAborted();
     return null;
   }
+}
+
+/** Each engine in turn under lasting load; power and clocks are read in the second half, when they have settled. */
+async function soakAll(
+  { deps }: TrialSource,
+  engines: ReadonlyMap<string, ModalEngine>,
+  durationMs: number,
+): Promise<NonNullable<ModeRecord['load']>> {
+  const load: NonNullable<ModeRecord['load']> = {};
+  const nowMs = clockOf(deps);
+  for (const [label, engine] of engines) {
+    const sampler = deps.telemetry == null ? null : startSampler(deps.telemetry, nowMs);
+    await engine.soak?.(durationMs).finally(() => sampler?.stop());
+    const last = sampler?.samples.at(-1)?.atMs ?? 0;
+    const settled = sampler?.samples.filter(({ atMs }) => atMs >= last - durationMs / 2) ?? [];
+    const middle = (key: 'powerW' | 'smClockMhz' | 'temperatureC'): number | null => {
+      const known = settled.flatMap((sample) => sample[key] ?? []);
+      return known.length === 0 ? null : median(known);
+    };
+    load[label] = { powerW: middle('powerW'), smClockMhz: middle('smClockMhz'), temperatureC: middle('temperatureC') };
+  }
+  return load;
 }
 
 function roundIn(

@@ -1,7 +1,7 @@
 import type { TelemetrySample } from '@octet/domain';
 import type { TelemetrySource } from '../host/telemetry.js';
 
-const intervalMs = 1000;
+const defaultIntervalMs = 1000;
 
 export interface RunningSampler {
   /** Grows while the sampler runs. */
@@ -9,19 +9,23 @@ export interface RunningSampler {
   stop(): Promise<void>;
 }
 
-/** Reads a source once a second (and at once), times in ms since `zeroMs`. A reading that fails is left out. */
+/** Reads a source once a second, or as often as it says (and at once), times in ms since `zeroMs`. A reading that fails is left out; one that takes long is waited for, not asked for again. */
 export function startSampler(source: TelemetrySource, nowMs: () => number): RunningSampler {
   const zeroMs = nowMs();
   const samples: TelemetrySample[] = [];
   let reading: Promise<void> = Promise.resolve();
+  let busy = false;
   const read = (): void => {
-    reading = reading.then(async () => {
-      const sample = await source.read().catch(() => null);
-      if (sample !== null) samples.push({ atMs: nowMs() - zeroMs, ...sample });
-    });
+    if (busy) return;
+    busy = true;
+    reading = source
+      .read()
+      .then((sample) => void samples.push({ atMs: nowMs() - zeroMs, ...sample }))
+      .catch(() => undefined)
+      .finally(() => (busy = false));
   };
   read();
-  const timer = setInterval(read, intervalMs);
+  const timer = setInterval(read, source.intervalMs ?? defaultIntervalMs);
   return {
     samples,
     stop: async () => {
