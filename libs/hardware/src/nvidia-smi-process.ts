@@ -1,6 +1,14 @@
 import { execFile } from 'node:child_process';
 import type { GpuDevice } from '@octet/domain';
-import { gpuFields, parseGpus, parseTelemetry, telemetryFields, unknownField, type GpuReading } from './nvidia-smi.js';
+import {
+  fieldsWithout,
+  gpuFields,
+  parseGpus,
+  parseTelemetry,
+  telemetryFields,
+  unknownField,
+  type GpuReading,
+} from './nvidia-smi.js';
 
 /** Runs a program and gives what it printed; null where it is not there or failed without a word. */
 export type RunTool = (command: string, args: readonly string[]) => Promise<string | null>;
@@ -22,8 +30,9 @@ async function query(
   if (csv === null) return null;
   const unknown = unknownField(csv);
   if (unknown === null) return { csv, fields };
-  const rest = fields.filter((field) => field !== unknown);
-  return rest.length === fields.length || rest.length === 0 ? null : query(run, rest);
+  if (!fields.includes(unknown)) return null;
+  const rest = fieldsWithout(fields, unknown);
+  return rest.length === 0 ? null : query(run, rest);
 }
 
 /** The NVIDIA GPUs of this host; [] without nvidia-smi. */

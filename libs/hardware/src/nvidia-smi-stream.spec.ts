@@ -30,8 +30,15 @@ test('gives each line of one process that goes on printing', async () => {
   expect(calls[0]).toMatch(/^-i GPU-1 --query-gpu=.* -lms \d+$/);
 });
 
-test('asks again without a field that an older driver does not know', async () => {
+test('asks under the newer name of a field that the driver no longer knows', async () => {
   const fields = `case "$*" in *clocks_throttle*) echo 'Field "clocks_throttle_reasons.active" is not a valid field to query.'; exit 2;; esac`;
+  const watch = watchGpu('GPU-1', fakeSmi('new', `${fields}\nwhile :; do ${line(1980)}; sleep 0.02; done`));
+  expect(await watch.read()).toMatchObject({ smClockMhz: 1980, throttle: ['sw-thermal-slowdown'] });
+  watch.stop();
+});
+
+test('asks again without a field that an older driver does not know', async () => {
+  const fields = `case "$*" in *clocks_throttle*) echo 'Field "clocks_throttle_reasons.active" is not a valid field to query.'; exit 2;; *clocks_event*) echo 'Field "clocks_event_reasons.active" is not a valid field to query.'; exit 2;; esac`;
   const body = `${fields}\nwhile :; do echo "GPU-1, 1410, 1215, 40, 100, 50"; sleep 0.02; done`;
   const watch = watchGpu('GPU-1', fakeSmi('old', body));
   expect(await watch.read()).toMatchObject({ smClockMhz: 1410, utilization: 0.5, throttle: [] });

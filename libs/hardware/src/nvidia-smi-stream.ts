@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { noReading } from './nvidia-smi-process.js';
-import { parseTelemetry, telemetryFields, unknownField, type GpuReading } from './nvidia-smi.js';
+import { fieldsWithout, parseTelemetry, telemetryFields, unknownField, type GpuReading } from './nvidia-smi.js';
 
 /** Readings of one GPU while something is measured. */
 export interface GpuWatch {
@@ -84,9 +84,9 @@ class SmiStream implements GpuWatch {
 
   /** An older driver: asked again without the field that it does not know. */
   private without(field: string, child: Child): void {
-    const rest = this.fields.filter((other) => other !== field);
-    if (rest.length === this.fields.length || rest.length === 0) return;
-    this.fields = rest;
+    if (!this.fields.includes(field)) return;
+    this.fields = fieldsWithout(this.fields, field);
+    if (this.fields.length === 0) return;
     this.open = '';
     this.child = this.start();
     child.kill('SIGTERM');

@@ -110,10 +110,22 @@ export function parseTelemetry(
     temperatureC: number(row, 'temperature.gpu'),
     powerW: number(row, 'power.draw'),
     utilization: utilization === null ? null : utilization / 100,
-    throttle: throttleReasons(text(row, 'clocks_throttle_reasons.active')),
+    throttle: throttleReasons(text(row, 'clocks_throttle_reasons.active') ?? text(row, 'clocks_event_reasons.active')),
     cpuSteal: null,
     otherLoad: null,
   };
+}
+
+/** The same field under the name that newer drivers give it. */
+const renamed: Readonly<Record<string, string>> = {
+  'clocks_throttle_reasons.active': 'clocks_event_reasons.active',
+};
+
+/** The fields to ask for after the driver said that it does not know one: under its newer name, else without it. */
+export function fieldsWithout(fields: readonly string[], unknown: string): readonly string[] {
+  const other = renamed[unknown];
+  if (other === undefined) return fields.filter((field) => field !== unknown);
+  return fields.map((field) => (field === unknown ? other : field));
 }
 
 /** Name of the field that this driver does not know, from its complaint. */

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { OctetError } from '@octet/domain';
 import { type TensorProto, TensorProtoSchema } from 'onnx-buf';
 import { onnxType, onnxTypeCode, type OnnxType } from './data-types.js';
-import { bfloat16Value, float16Bits, float16Value } from './half.js';
+import { bfloat16Bits, bfloat16Value, float16Bits, float16Value } from './half.js';
 import { alignedBytes, elementCount, type ExternalBytes } from './tensor-bytes.js';
 
 export type TensorValues =
@@ -102,6 +102,13 @@ export function float16Tensor(name: string, dims: readonly number[], values: Arr
   const bits = new Uint16Array(values.length);
   for (let index = 0; index < values.length; index++) bits[index] = float16Bits(values[index] ?? 0);
   return typedTensor(name, 'float16', dims, bits);
+}
+
+/** bfloat16 tensor of float values, rounded half to even. */
+export function bfloat16Tensor(name: string, dims: readonly number[], values: ArrayLike<number>): TensorProto {
+  const bits = new Uint16Array(values.length);
+  for (let index = 0; index < values.length; index++) bits[index] = bfloat16Bits(values[index] ?? 0);
+  return typedTensor(name, 'bfloat16', dims, bits);
 }
 
 /** Nearest integer in [low, high], ties to even as ONNX's QuantizeLinear rounds; NaN becomes 0. */

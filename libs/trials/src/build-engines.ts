@@ -102,14 +102,14 @@ function buildRequest(
 
 /** What the builder is told beside the recipe: by the caller, the recipe and the rewritten model. */
 function builderOptions(
-  { buildOptions }: Pick<TrialDeps, 'buildOptions'>,
+  { buildOptions, runtime }: Pick<TrialDeps, 'buildOptions' | 'runtime'>,
   { recipe }: TrialEngine['plan'],
   { typed }: VariantModel,
 ): Record<string, unknown> {
   return {
     ...buildOptions,
-    ...(recipe?.rest !== undefined && { rest: recipe.rest }),
-    ...(typed && { typedModel: true }),
+    ...(runtime.name === 'tensorrt' && recipe?.rest !== undefined && { rest: recipe.rest }),
+    ...(runtime.name === 'tensorrt' && typed && { typedModel: true }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Device } from '../device.js';
-import { isDynamic, isOwnModel, type Recipe, type Variant } from '../recipe.js';
+import { isDynamic, isOwnModel, type FloatVariant, type Recipe, type Variant } from '../recipe.js';
 import type { Refusal } from '../trial.js';
 import { cpuCapabilityOf } from './cpu-table.js';
 import { gpuCapabilityOf } from './gpu-capability.js';
@@ -60,6 +60,7 @@ function onTensorRt(device: Device, runtime: RuntimeOffer, variant: Variant, rec
     () => gpuPrecision(capability, variant),
     () => tensorRtVariant(variant, runtime.version),
     () => tensorRtRecipe(recipe, runtime.version),
+    () => restAnswer(capability, recipe?.rest, runtime.version),
   ]);
 }
 
@@ -129,6 +130,19 @@ function tensorRtRecipe(recipe: Recipe | null, version: string): SupportAnswer {
     );
   }
   return recipe.placement === 'implicit' ? implicitAnswer(version) : yes();
+}
+
+/** What the layers that are not INT8 may run in. */
+function restAnswer(capability: GpuCapability, rest: FloatVariant | undefined, version: string): SupportAnswer {
+  if (rest === undefined) return yes();
+  const major = parseVersion(version)?.[0] ?? 0;
+  if (major >= 11 && (rest === 'fp16' || rest === 'bf16')) {
+    return impossible(
+      'rest-from-model',
+      `TensorRT ${version} takes precision from the model, and the Q/DQ model is FP32 beside INT8: leave rest out, or give your own Q/DQ model.`,
+    );
+  }
+  return firstRefusal([() => gpuPrecision(capability, rest), () => tensorRtVariant(rest, version)]);
 }
 
 function implicitAnswer(version: string): SupportAnswer {

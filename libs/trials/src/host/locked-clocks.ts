@@ -9,8 +9,8 @@ interface LockedClocks extends Pick<TrialRecord['environment'], 'facts' | 'warni
 export async function lockedClocks({ lockClocks = null }: Pick<TrialDeps, 'lockClocks'>): Promise<LockedClocks> {
   if (lockClocks === null) return { facts: {}, warnings: [], release: () => Promise.resolve() };
   try {
-    const { mhz, release } = await lockClocks();
-    return { facts: { clocksLockedMhz: mhz }, warnings: [], release };
+    const lock = await lockClocks();
+    return { facts: { clocksLockedMhz: lock.mhz }, warnings: [], release: () => lock.release() };
   } catch (error) {
     const message = (error as Error).message;
     return {

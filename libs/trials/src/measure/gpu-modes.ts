@@ -5,7 +5,7 @@ import type { TrialSource } from '../trial-source.js';
 import type { FinalPair } from './final-pair.js';
 import { modeRecord, modeRounds } from './mode-rounds.js';
 import type { TrialEngine } from './open-engine.js';
-import { startSampler } from './sampler.js';
+import { startSampler, type RunningSampler } from './sampler.js';
 
 const main: RunMode = { graph: true, transfers: false, streams: 1 };
 const conditions: Record<GpuModeId, RunMode & { soakSeconds: number }> = {
@@ -100,8 +100,12 @@ async function soakAll(
   const load: NonNullable<ModeRecord['load']> = {};
   const nowMs = clockOf(deps);
   for (const [label, engine] of engines) {
-    const sampler = deps.telemetry == null ? null : startSampler(deps.telemetry, nowMs);
-    await engine.soak?.(durationMs).finally(() => sampler?.stop());
+    const sampler = samplerOf(deps, nowMs);
+    try {
+      await engine.soak?.(durationMs);
+    } finally {
+      await sampler?.stop();
+    }
     const last = sampler?.samples.at(-1)?.atMs ?? 0;
     const settled = sampler?.samples.filter(({ atMs }) => atMs >= last - durationMs / 2) ?? [];
     const middle = (key: 'powerW' | 'smClockMhz' | 'temperatureC'): number | null => {
@@ -111,6 +115,10 @@ async function soakAll(
     load[label] = { powerW: middle('powerW'), smClockMhz: middle('smClockMhz'), temperatureC: middle('temperatureC') };
   }
   return load;
+}
+
+function samplerOf({ telemetry = null }: TrialSource['deps'], nowMs: () => number): RunningSampler | null {
+  return telemetry === null ? null : startSampler(telemetry, nowMs);
 }
 
 function roundIn(

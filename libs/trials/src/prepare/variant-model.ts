@@ -1,6 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isDynamic, isOwnModel, OctetError, type QuantizationRecipe, type Variant } from '@octet/domain';
+import {
+  isDynamic,
+  isOwnModel,
+  OctetError,
+  parseVersion,
+  type QuantizationRecipe,
+  type RuntimeProbe,
+  type Variant,
+} from '@octet/domain';
 import { fixShapes, hashModel, loadModel, saveModel } from '@octet/onnx';
 import { convertToFloat16, prepareModel, quantizeModel, tableSha256, type CalibrationTable } from '@octet/quantization';
 import type { TrialDeps } from '../deps.js';
@@ -55,17 +63,30 @@ export function variantModel(source: RewriteSource, engine: PlannedEngine): Prom
   return isOwnModel(recipe) ? ownModel(source, recipe) : quantizedModel(source, recipe);
 }
 
-/** ONNX Runtime takes its precision from the file; TensorRT's builder makes the float variants from one FP32 file. */
-async function floatModel({ spec, deps, model, progress }: RewriteSource, variant: Variant): Promise<VariantModel> {
+/**
+ * ONNX Runtime takes its precision from the file, and so does TensorRT from 11 on; before, its builder makes the float variants
+ * from one FP32 file.
+ */
+async function floatModel(
+  { spec, deps, model, progress, probe }: RewriteSource,
+  variant: Variant,
+): Promise<VariantModel> {
   const modelSha256 = spec.model.sha256;
-  const kind = variant === 'fp16' && deps.runtime.name === 'onnxruntime' ? 'fp16' : 'float';
+  const type = takesTypesFromFile(probe) ? (halfTypes[variant] ?? null) : null;
+  const kind = type === null ? 'float' : variant;
   const identity = { kind, modelSha256, shapes: spec.shapes, preparationVersion };
   const path = await cached(deps, progress, identity, async (file) => {
     const fixed = fixShapes(prepareModel(model), spec.shapes);
-    await saveModel(kind === 'fp16' ? convertToFloat16(fixed, {}).model : fixed, file);
+    await saveModel(type === null ? fixed : convertToFloat16(fixed, { type }).model, file);
     return [];
   });
-  return { ...path, ...unquantized, modelSha256 };
+  return { ...path, ...unquantized, modelSha256, typed: type !== null };
+}
+
+const halfTypes: Partial<Record<Variant, 'float16' | 'bfloat16'>> = { fp16: 'float16', bf16: 'bfloat16' };
+
+function takesTypesFromFile({ name, version }: RuntimeProbe): boolean {
+  return name === 'onnxruntime' || (name === 'tensorrt' && (parseVersion(version)?.[0] ?? 0) >= 11);
 }
 
 async function ownModel(
