@@ -106,6 +106,16 @@ describe('int8-not-used', () => {
     expect(int8NotUsed(facts({ int8Layers: with50 }))).toBeNull();
   });
 
+  it('is none where INT8 shares its time with conversions alone', () => {
+    const q = conversion('q', 'x:fp32', 'xq:int8', 600);
+    const int8 = layer('a', ['xq:int8'], ['y:fp32'], 400);
+    expect(int8NotUsed(facts({ int8Layers: engine(q, int8) }))).toBeNull();
+    const besideFloat = engine(q, int8, layer('b', ['y:fp32'], ['z:fp32'], 200));
+    expect(int8NotUsed(facts({ int8Layers: besideFloat }))).toMatchObject({
+      evidence: { int8TimeShare: 0.3333, floatTimeShare: 0.1667 },
+    });
+  });
+
   it('names explicit placement where the builder chose float', () => {
     const int8Layers = engine(layer('conv1', ['x:fp16'], ['y:fp16'], 1000));
     const recipe = { ...recipeDefaults, placement: 'implicit' as const };
@@ -536,7 +546,7 @@ describe('saturation', () => {
 });
 
 describe('fallback', () => {
-  const runtime = { name: 'onnxruntime', version: '1.30.0', providers: ['cuda', 'cpu'] };
+  const runtime = { name: 'onnxruntime' as const, version: '1.30.0', providers: ['cuda', 'cpu'] };
   const on = (name: string, provider: string, timeNs: number, type = 'Conv') =>
     layer(name, ['x:int8'], ['y:int8'], timeNs, { provider: `${provider}ExecutionProvider`, type });
 
@@ -593,6 +603,34 @@ describe('unstable', () => {
     [null, null],
   ])('variation %s: %s', (roundVariation, severity) => {
     expect(unstable(facts({ roundVariation }))?.severity ?? null).toBe(severity);
+  });
+
+  it('an interval too wide to answer is critical, and says how wide', () => {
+    expect(unstable(facts({ tooWide: 0.08 }))).toMatchObject({
+      severity: 'critical',
+      evidence: { halfWidth: 0.08 },
+      advice: expect.stringContaining('8.0 %'),
+    });
+    expect(unstable(facts({ tooWide: null }))).toBeNull();
+  });
+});
+
+describe('times in evidence', () => {
+  it('add up to the end-to-end time where the constant does not explain a slow profile', () => {
+    // 600 + 1000 + 800 less 200 each are 1800 in 900 ns: everything took twice as long under the profiler.
+    const int8Layers = engine(
+      layer('a', ['x:int8'], ['m:int8'], 600),
+      layer('mul', ['m:fp32'], ['n:fp32'], 1000, { type: 'Mul' }),
+      layer('b', ['n:int8'], ['y:int8'], 800),
+    );
+    const slow = times({
+      int8EndToEndNs: 900,
+      tInt8Ns: 900,
+      layerOverheadNs: 200,
+      int8Parts: { int8Ns: 500, floatNs: 400, conversionNs: 0, overheadNs: 0 },
+    });
+    const reason = floatRemainder(facts({ int8Layers, times: { ...slow, tFloatNs: 900 } }));
+    expect(reason?.evidence).toMatchObject({ byType: [{ type: 'Mul', timeNs: 400 }], layers: [{ timeNs: 400 }] });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { GpuCapability } from '../capabilities/index.js';
-import type { CpuDevice, DlaDevice, GpuDevice } from '../device.js';
+import type { CpuDevice, DlaDevice, GpuDevice, RuntimeName } from '../device.js';
 import type { ClassedLayer } from '../layer.js';
 import type { FloatVariant, Recipe } from '../recipe.js';
 import type { Reason, Times } from '../result-row.js';
@@ -36,7 +36,7 @@ export interface DiagnosisFacts {
   device: CpuDevice | GpuDevice | DlaDevice;
   /** Table row of a GPU; null for CPUs and unknown architectures. */
   gpu: GpuCapability | null;
-  runtime: { name: string; version: string; providers: readonly string[] };
+  runtime: { name: RuntimeName; version: string; providers: readonly string[] };
   recipe: Recipe;
   batch: number;
   /** The fastest accurate float and its time. */
@@ -54,6 +54,8 @@ export interface DiagnosisFacts {
   stability: readonly StabilityFinding[];
   /** false: what was found could not change the verdict (`instabilityMatters`); absent reads as true. */
   stabilityMatters?: boolean;
+  /** Half-width of the interval, relative, where the verdict is `unstable` for it alone; absent or null elsewhere. */
+  tooWide?: number | null;
   /** Standard deviation / mean of the INT8 engine's round medians; null with fewer than two rounds. */
   roundVariation: number | null;
   rounds: { counted: number; voided: number };

@@ -1,7 +1,7 @@
 import { gainNs } from '../gain.js';
 import { computesInInt8, ranInt8 } from '../judge/int8-use.js';
 import type { Diagnosis, DiagnosisFacts } from './facts.js';
-import { asEvidence, ownTimeNs, percent, rounded, shareOf } from './layer-times.js';
+import { asEvidence, int8OwnTime, percent, rounded, shareOf } from './layer-times.js';
 import { whatIf } from './what-if.js';
 
 /** A smaller float part is no finding. */
@@ -42,11 +42,15 @@ function floatLayers(facts: DiagnosisFacts) {
 
 /** Time of the float layers by operator, the costliest first, at most eight. */
 function timeByType(facts: DiagnosisFacts): { type: string; count: number; timeNs: number }[] {
+  const own = int8OwnTime(facts);
   const types = new Map<string, { type: string; count: number; timeNs: number }>();
   for (const layer of floatLayers(facts)) {
     const entry = types.get(layer.type) ?? { type: layer.type, count: 0, timeNs: 0 };
-    const timeNs = entry.timeNs + Math.round(ownTimeNs(layer, facts.times.layerOverheadNs));
+    const timeNs = entry.timeNs + own(layer);
     types.set(layer.type, { type: layer.type, count: entry.count + 1, timeNs });
   }
-  return [...types.values()].sort((a, b) => b.timeNs - a.timeNs).slice(0, 8);
+  return [...types.values()]
+    .map((entry) => ({ ...entry, timeNs: Math.round(entry.timeNs) }))
+    .sort((a, b) => b.timeNs - a.timeNs)
+    .slice(0, 8);
 }

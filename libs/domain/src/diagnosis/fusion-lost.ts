@@ -1,6 +1,6 @@
 import type { ClassedLayer } from '../layer.js';
 import type { Diagnosis } from './facts.js';
-import { asEvidence, percent, rounded, sumNs } from './layer-times.js';
+import { evidenceOf, floatOwnTime, percent, rounded, sumOwn } from './layer-times.js';
 
 /** Fusions worth having, by what runtimes call them. A fused convolution is none: its INT8 form takes the activation along. */
 const fusions: readonly [RegExp, string][] = [
@@ -22,25 +22,18 @@ export const fusionLost: Diagnosis = (facts) => {
     return before.length > 0 && after.length === 0 ? [{ name, layers: before }] : [];
   });
   if (lost.length === 0) return null;
-  const floatShare =
-    facts.times.tFloatNs > 0
-      ? sumNs(
-          lost.flatMap((entry) => entry.layers),
-          facts,
-        ) / facts.times.tFloatNs
-      : 0;
+  const own = floatOwnTime(facts);
+  const layers = lost.flatMap((entry) => entry.layers);
+  const floatShare = facts.times.tFloatNs > 0 ? sumOwn(layers, own) / facts.times.tFloatNs : 0;
   return {
     id: 'fusion-lost',
     severity: floatShare > 0.05 ? 'warning' : 'info',
     evidence: {
-      lost: lost.map(({ name, layers }) => ({ fusion: name, count: layers.length })),
+      lost: lost.map((entry) => ({ fusion: entry.name, count: entry.layers.length })),
       floatShare: rounded(floatShare),
       int8LayerCount: int8Layers.length,
       floatLayerCount: floatLayers.length,
-      layers: asEvidence(
-        lost.flatMap((entry) => entry.layers),
-        facts,
-      ),
+      layers: evidenceOf(layers, own),
     },
     advice: `The float engine fuses ${lost.map((entry) => entry.name).join(', ')} (${percent(floatShare)} of its time); the INT8 engine does not. Keep Q/DQ out of these patterns (exclude their nodes), or quantise their matrix products' inputs only.`,
   };

@@ -1,6 +1,6 @@
 import type { ClassedLayer } from '../layer.js';
 import type { Diagnosis } from './facts.js';
-import { ownTimeNs, percent, rounded, shareOf, sumNs } from './layer-times.js';
+import { floatOwnTime, int8OwnTime, percent, rounded, shareOf, sumNs } from './layer-times.js';
 import { matchLayers } from './match-layers.js';
 
 /** A layer has to lose by more than measuring noise. */
@@ -10,10 +10,10 @@ const leastShare = 0.02;
 /** Grouped or depthwise convolutions that are slower in INT8 than in the float engine. */
 export const groupedConvolution: Diagnosis = (facts) => {
   if (facts.int8Layers === null || facts.floatLayers === null) return null;
-  const overhead = facts.times.layerOverheadNs;
+  const ownInt8 = int8OwnTime(facts);
+  const ownFloat = floatOwnTime(facts);
   const slower = matchLayers(facts.int8Layers, facts.floatLayers).filter(
-    ({ int8, float }) =>
-      int8.class === 'int8' && isGrouped(int8) && ownTimeNs(int8, overhead) > slowerBy * ownTimeNs(float, overhead),
+    ({ int8, float }) => int8.class === 'int8' && isGrouped(int8) && ownInt8(int8) > slowerBy * ownFloat(float),
   );
   const share = shareOf(
     sumNs(
@@ -32,8 +32,8 @@ export const groupedConvolution: Diagnosis = (facts) => {
       layers: slower.slice(0, 10).map(({ int8, float }) => ({
         name: int8.name,
         type: int8.type,
-        timeNs: Math.round(ownTimeNs(int8, overhead)),
-        floatNs: Math.round(ownTimeNs(float, overhead)),
+        timeNs: Math.round(ownInt8(int8)),
+        floatNs: Math.round(ownFloat(float)),
       })),
     },
     advice: `${slower.length} grouped or depthwise convolutions (${percent(share)} of the time) run slower in INT8 than in float: leave them in float (exclude: [${slower

@@ -1,3 +1,4 @@
+import type { ClassedLayer } from '../layer.js';
 import { isOwnModel } from '../recipe.js';
 import { computesInInt8, int8Share } from '../judge/int8-use.js';
 import type { Diagnosis, DiagnosisFacts } from './facts.js';
@@ -6,6 +7,9 @@ import { asEvidence, percent, rounded } from './layer-times.js';
 /** Below this share of the profiled time in INT8 layers an engine is hardly an INT8 engine (design section 7). */
 const leastShare = 0.5;
 
+/** Where INT8 layers share their time with conversions alone, the engine does not run float: that is another finding. */
+const leastFloatShare = 0.1;
+
 /** The "INT8" engine runs float: wholly (critical) or mostly (warning). */
 export const int8NotUsed: Diagnosis = (facts) => {
   const layers = facts.int8Layers;
@@ -13,19 +17,26 @@ export const int8NotUsed: Diagnosis = (facts) => {
   if (layers === null || share === null || share >= leastShare) return null;
   const none = !layers.some(computesInInt8);
   const float = layers.filter((layer) => layer.kind === 'compute' && !computesInInt8(layer));
+  const floatShare = profiledNs(float) / profiledNs(layers);
+  if (!none && floatShare < leastFloatShare) return null;
   return {
     id: 'int8-not-used',
     severity: none ? 'critical' : 'warning',
     evidence: {
       int8TimeShare: rounded(share),
+      floatTimeShare: rounded(floatShare),
       int8Layers: layers.filter(computesInInt8).length,
       floatLayers: float.length,
       unfusedTargets: facts.unfusedTargets,
       layers: asEvidence(float, facts),
     },
-    advice: `${none ? 'Not one layer ran in INT8' : `Only ${percent(share)} of the layers' time is in INT8`}. ${nextStep(facts)}`,
+    advice: `${none ? 'Not one layer ran in INT8' : `Only ${percent(share)} of the layers' time is in INT8, ${percent(floatShare)} in float layers`}. ${nextStep(facts)}`,
   };
 };
+
+function profiledNs(layers: readonly ClassedLayer[]): number {
+  return layers.reduce((sum, layer) => sum + (layer.timeNs ?? 0), 0);
+}
 
 function nextStep(facts: DiagnosisFacts): string {
   const { recipe, runtime } = facts;
@@ -37,6 +48,9 @@ function nextStep(facts: DiagnosisFacts): string {
   }
   if (runtime.name === 'tensorrt') {
     return 'If the model has no Q/DQ nodes (implicit INT8), the builder kept float where it measured it faster: that is the answer for these layers, and a Q/DQ model would bind INT8 to show its cost. If it has, check that Q/DQ stands before every convolution and matrix product.';
+  }
+  if (!(facts.int8Layers ?? []).some(computesInInt8)) {
+    return 'ONNX Runtime has INT8 kernels for Conv, MatMul and Gemm with constant weights: the model has none, or exclude keeps them all in float. INT8 can change nothing here.';
   }
   return 'Only Conv, MatMul and Gemm gain from INT8 here: if they hold less than half of the time, quantising helps little.';
 }

@@ -1,4 +1,5 @@
 import type { ClassedLayer } from '../layer.js';
+import { mostLayerCostNs, netTimeOf } from '../split/index.js';
 import type { DiagnosisFacts } from './facts.js';
 
 /** A layer as evidence: time without the profiler's own cost, integer ns. */
@@ -8,13 +9,36 @@ export interface LayerEvidence {
   timeNs: number;
 }
 
-/** The layer's time without the constant cost that profiling adds (design section 2), ns. */
-export function ownTimeNs(layer: ClassedLayer, layerOverheadNs: number | null): number {
-  return Math.max((layer.timeNs ?? 0) - (layerOverheadNs ?? 0), 0);
+/** A layer's own time, ns: what the profiler added is taken away as in the split (design section 2). */
+export type OwnTime = (layer: ClassedLayer) => number;
+
+type Int8Times = Pick<DiagnosisFacts, 'int8Layers' | 'times'>;
+
+/**
+ * Own times of the INT8 engine's layers, so that they add up to the parts of the split: less the constant of the split, and
+ * scaled down where that constant does not explain a slow profile.
+ */
+export function int8OwnTime({ int8Layers, times }: Int8Times): OwnTime {
+  const costNs = times.layerOverheadNs ?? 0;
+  const left = (int8Layers ?? []).reduce((sum, layer) => sum + Math.max((layer.timeNs ?? 0) - costNs, 0), 0);
+  const slowdown = times.int8EndToEndNs > 0 ? Math.max(1, left / times.int8EndToEndNs) : 1;
+  return (layer) => Math.max((layer.timeNs ?? 0) - costNs, 0) / slowdown;
 }
 
-export function sumNs(layers: readonly ClassedLayer[], facts: Pick<DiagnosisFacts, 'times'>): number {
-  return layers.reduce((sum, layer) => sum + ownTimeNs(layer, facts.times.layerOverheadNs), 0);
+/** Own times of the float engine's layers: its profile has a constant of its own. */
+export function floatOwnTime({ floatLayers, times, runtime }: DiagnosisFacts): OwnTime {
+  const profiled = (floatLayers ?? []).flatMap(({ timeNs }) => (timeNs === null ? [] : [timeNs]));
+  const { of } = netTimeOf(profiled, times.tFloatNs, mostLayerCostNs(runtime.name));
+  return (layer) => (layer.timeNs === null ? 0 : of(layer.timeNs));
+}
+
+export function sumOwn(layers: readonly ClassedLayer[], own: OwnTime): number {
+  return layers.reduce((sum, layer) => sum + own(layer), 0);
+}
+
+/** Own time of layers of the INT8 engine together, ns. */
+export function sumNs(layers: readonly ClassedLayer[], facts: Int8Times): number {
+  return sumOwn(layers, int8OwnTime(facts));
 }
 
 /** Share of the INT8 engine's end-to-end time, 0 to 1. */
@@ -22,14 +46,14 @@ export function shareOf(timeNs: number, facts: DiagnosisFacts): number {
   return facts.times.int8EndToEndNs > 0 ? timeNs / facts.times.int8EndToEndNs : 0;
 }
 
-/** The costliest layers first, at most `most` of them. */
-export function asEvidence(layers: readonly ClassedLayer[], facts: DiagnosisFacts, most = 10): LayerEvidence[] {
+/** The costliest layers of the INT8 engine first, at most ten. */
+export function asEvidence(layers: readonly ClassedLayer[], facts: DiagnosisFacts): LayerEvidence[] {
+  return evidenceOf(layers, int8OwnTime(facts));
+}
+
+export function evidenceOf(layers: readonly ClassedLayer[], own: OwnTime, most = 10): LayerEvidence[] {
   return layers
-    .map(({ name, type, ...layer }) => ({
-      name,
-      type,
-      timeNs: Math.round(ownTimeNs({ name, type, ...layer }, facts.times.layerOverheadNs)),
-    }))
+    .map((layer) => ({ name: layer.name, type: layer.type, timeNs: Math.round(own(layer)) }))
     .sort((a, b) => b.timeNs - a.timeNs)
     .slice(0, most);
 }

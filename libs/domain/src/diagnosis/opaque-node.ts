@@ -1,5 +1,5 @@
 import type { Diagnosis } from './facts.js';
-import { asEvidence, ownTimeNs, percent, rounded, shareOf } from './layer-times.js';
+import { asEvidence, int8OwnTime, percent, rounded, shareOf } from './layer-times.js';
 
 const limit = 0.4;
 const opaque = /Myelin|ForeignNode|TRTKernel|TRT_.*_subgraph|TensorrtExecutionProvider_/i;
@@ -13,10 +13,10 @@ export const opaqueNode: Diagnosis = (facts) => {
       layer.kind === 'compute' &&
       (opaque.test(`${layer.type} ${layer.name}`) || layer.name.split(' + ').length >= manyNodes),
   );
-  const overhead = facts.times.layerOverheadNs;
-  const largest = candidates.toSorted((a, b) => ownTimeNs(b, overhead) - ownTimeNs(a, overhead))[0];
+  const own = int8OwnTime(facts);
+  const largest = candidates.toSorted((a, b) => own(b) - own(a))[0];
   if (largest === undefined) return null;
-  const share = shareOf(ownTimeNs(largest, overhead), facts);
+  const share = shareOf(own(largest), facts);
   if (share <= limit) return null;
   return {
     id: 'opaque-node',

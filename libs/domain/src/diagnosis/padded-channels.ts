@@ -1,7 +1,7 @@
 import type { ClassedLayer } from '../layer.js';
 import { worstPadding, type Padding } from './channel-packing.js';
-import type { Diagnosis, DiagnosisFacts } from './facts.js';
-import { asEvidence, ownTimeNs, percent, rounded, shareOf, sumNs } from './layer-times.js';
+import type { Diagnosis } from './facts.js';
+import { asEvidence, int8OwnTime, percent, rounded, shareOf, sumNs, type OwnTime } from './layer-times.js';
 import { whatIf } from './what-if.js';
 
 /** A third of the packed channels empty (3 in 4 is the price of every RGB input), in layers with a tenth of the time. */
@@ -17,7 +17,8 @@ interface PaddedLayer {
 
 /** Channels fill the INT8 vector format badly: 16 in a 32-wide format work for nothing half of the time. */
 export const paddedChannels: Diagnosis = (facts) => {
-  const padded = (facts.int8Layers ?? []).flatMap((layer) => paddedLayer(layer, facts));
+  const own = int8OwnTime(facts);
+  const padded = (facts.int8Layers ?? []).flatMap((layer) => paddedLayer(layer, own));
   const layers = padded.map((entry) => entry.layer);
   const share = shareOf(sumNs(layers, facts), facts);
   const costliest = costliestFill(padded);
@@ -36,10 +37,10 @@ export const paddedChannels: Diagnosis = (facts) => {
   };
 };
 
-function paddedLayer(layer: ClassedLayer, facts: DiagnosisFacts): PaddedLayer[] {
+function paddedLayer(layer: ClassedLayer, own: OwnTime): PaddedLayer[] {
   const worst = worstPadding(layer);
   if (worst === null || worst.padding < leastPadding) return [];
-  return [{ layer, worst, lostNs: worst.padding * ownTimeNs(layer, facts.times.layerOverheadNs) }];
+  return [{ layer, worst, lostNs: worst.padding * own(layer) }];
 }
 
 /** Each tensor once, the costliest layers' first, at most ten. */

@@ -10,12 +10,14 @@ export const unstable: Diagnosis = (facts) => {
   const { counted, voided } = facts.rounds;
   const mostlyVoided = voided > counted;
   const scattered = (facts.roundVariation ?? 0) > variationLimit;
-  if (findings.length === 0 && !mostlyVoided && !scattered) return null;
+  const tooWide = facts.tooWide ?? null;
+  if (findings.length === 0 && !mostlyVoided && !scattered && tooWide === null) return null;
   return {
     id: 'unstable',
     severity: severityOf(facts, findings.length > 0, mostlyVoided),
     evidence: {
       findings: findings.map(({ kind, statistic, pValue, message }) => ({ kind, statistic, pValue, message })),
+      halfWidth: tooWide === null ? null : rounded(tooWide),
       roundVariation: facts.roundVariation === null ? null : rounded(facts.roundVariation),
       rounds: counted,
       voided,
@@ -27,7 +29,7 @@ export const unstable: Diagnosis = (facts) => {
 
 /** A drift that can't change the verdict is told, and no more. */
 function severityOf(facts: DiagnosisFacts, found: boolean, mostlyVoided: boolean): Reason['severity'] {
-  if (mostlyVoided) return 'critical';
+  if (mostlyVoided || (facts.tooWide ?? null) !== null) return 'critical';
   if (!found) return 'warning';
   return facts.stabilityMatters === false ? 'info' : 'critical';
 }
@@ -37,6 +39,9 @@ function whatHappened(facts: DiagnosisFacts): string {
   if (findings.length > 0) return findings.join(' ');
   const { counted, voided } = facts.rounds;
   if (voided > counted) return `${voided} of ${counted + voided} rounds were void.`;
+  if ((facts.tooWide ?? null) !== null) {
+    return `When time ran out the speed-up was known to ${percent(facts.tooWide ?? 0)} only, with the threshold inside.`;
+  }
   return `The INT8 engine's round medians scatter by ${percent(facts.roundVariation ?? 0)}.`;
 }
 

@@ -1,7 +1,7 @@
-import { splitTimes } from '../split/index.js';
+import { mostLayerCostNs, splitTimes } from '../split/index.js';
 import { worstPadding } from './channel-packing.js';
 import type { DiagnosisFacts } from './facts.js';
-import { ownTimeNs, sumNs } from './layer-times.js';
+import { int8OwnTime, sumNs } from './layer-times.js';
 
 /** An upper bound of the speed-up if one thing cost nothing: a bound, not a promise. */
 export interface Bound {
@@ -18,7 +18,9 @@ export interface WhatIf {
 }
 
 /** What the bounds are computed from. */
-export type WhatIfFacts = Pick<DiagnosisFacts, 'gpu' | 'times' | 'floats' | 'int8Layers' | 'floatLayers'>;
+export type WhatIfFacts = Pick<DiagnosisFacts, 'gpu' | 'times' | 'floats' | 'int8Layers' | 'floatLayers'> & {
+  runtime: { name: string };
+};
 
 /** The three bounds of design section 7; each null where it can't be told or there is nothing to save. */
 export function whatIf(facts: WhatIfFacts): WhatIf {
@@ -42,9 +44,9 @@ export function removableConversionNs(facts: WhatIfFacts): number | null {
   return Math.max(tQuantNs + tDequantNs + int8Parts.conversionNs - floatConversionNs(facts), 0);
 }
 
-function floatConversionNs({ floatLayers, times }: WhatIfFacts): number {
+function floatConversionNs({ floatLayers, times, runtime }: WhatIfFacts): number {
   if (floatLayers === null || times.tFloatNs <= 0) return 0;
-  return splitTimes(floatLayers, times.tFloatNs)?.int8Parts.conversionNs ?? 0;
+  return splitTimes(floatLayers, times.tFloatNs, mostLayerCostNs(runtime.name))?.int8Parts.conversionNs ?? 0;
 }
 
 function conversionsFree(facts: WhatIfFacts): Bound | null {
@@ -70,9 +72,10 @@ function floatRemainderFp16(facts: WhatIfFacts): Bound | null {
 }
 
 function channelsAligned(facts: WhatIfFacts): Bound | null {
+  const own = int8OwnTime(facts);
   const saved = (facts.int8Layers ?? []).reduce((sum, layer) => {
     const padding = layer.class === 'int8' ? (worstPadding(layer)?.padding ?? 0) : 0;
-    return sum + padding * ownTimeNs(layer, facts.times.layerOverheadNs);
+    return sum + padding * own(layer);
   }, 0);
   return bound(facts, saved, 'INT8 layers took time in proportion to the channels that hold data');
 }

@@ -318,6 +318,31 @@ describe('verdicts from records', () => {
     expect(row).toMatchObject({ verdict: 'unstable', rounds: 9 });
   });
 
+  it('undecided says which bound lies inside the interval', () => {
+    const around = record({
+      rounds: rounds(9, { fp32: (index) => 1_050_000 + (((index * 4) % 9) - 4) * 2000, [int8Label]: 1_000_000 }),
+      stop: 'time-out',
+    });
+    const [row] = judge(around, context);
+    expect(row?.verdict).toBe('undecided');
+    expect(row?.reasons).toContainEqual(
+      expect.objectContaining({
+        id: 'time-ran-out',
+        evidence: expect.objectContaining({ bar: 1.05, against: 'fp32' }),
+      }),
+    );
+  });
+
+  it('an interval too wide to answer is unstable, with a critical reason', () => {
+    const wide = record({
+      rounds: rounds(9, { fp32: (index) => 1_050_000 * (1 + (((index * 4) % 9) - 4) * 0.03), [int8Label]: 1_000_000 }),
+      stop: 'time-out',
+    });
+    const [row] = judge(wide, context);
+    expect(row?.verdict).toBe('unstable');
+    expect(row?.reasons[0]).toMatchObject({ id: 'unstable', severity: 'critical' });
+  });
+
   it('too few rounds for an interval is undecided, and says so', () => {
     const [row] = judge(
       record({ rounds: rounds(4, { fp32: 1_500_000, [int8Label]: 1_000_000 }), stop: 'time-out' }),

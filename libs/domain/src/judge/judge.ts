@@ -32,6 +32,7 @@ import {
   int8NotAsked,
   nothingToCompare,
   refusedReasons,
+  stillOpen,
   tooFewRounds,
 } from './verdict-reasons.js';
 import { borderReasons } from './border-reasons.js';
@@ -163,12 +164,14 @@ function measuredRow(pair: MeasuredPair): ResultRow {
   const facts = {
     ...diagnosisFacts(pair, times, against, findings, accuracy === 'fails'),
     stabilityMatters: matters,
+    tooWide: verdict === 'unstable' && !matters && !mostlyVoided(record.rounds) ? halfWidthOf(against) : null,
   };
   const reasons = [
     ...(bestFloatMeasured ? [] : [bestFloatReason(expected, floats)]),
     ...(accuracy === 'unknown' ? [accuracyUnknown(record)] : []),
     ...(verdict === 'accuracy-fails' ? [accuracyReason(record, engine)] : []),
     ...(speedups.length === 0 ? [tooFewRounds(record)] : []),
+    ...(verdict === 'undecided' && against !== null && bestFloatMeasured ? [stillOpen(record, against, context)] : []),
     ...diagnose(facts),
     ...modeReasons(record, label, verdict, context.noiseFloor),
     ...modesMeasured(record, label, verdict, context.noiseFloor),
@@ -187,6 +190,10 @@ function measuredRow(pair: MeasuredPair): ResultRow {
     rounds: ratios.length,
     accuracy: accuracyOf(engine),
   };
+}
+
+function halfWidthOf(speedup: VariantSpeedup | null): number | null {
+  return speedup === null ? null : (speedup.high - speedup.low) / 2 / speedup.median;
 }
 
 function withFloats(row: ResultRow, floats: readonly MeasuredFloat[]): ResultRow {

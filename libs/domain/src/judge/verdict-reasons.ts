@@ -77,6 +77,19 @@ export function tooFewRounds(record: TrialRecord): Reason {
   };
 }
 
+/** `undecided`: which bound lies inside the interval, and what would narrow it. */
+export function stillOpen(record: TrialRecord, speedup: VariantSpeedup, context: { noiseFloor: number }): Reason {
+  const { threshold, maxSeconds } = record.spec.plan;
+  const bar = Math.max(threshold, 1 + context.noiseFloor);
+  const { median, low, high, variant } = speedup;
+  return {
+    id: 'time-ran-out',
+    severity: 'warning',
+    evidence: { against: variant, bar, speedup: { median, low, high }, maxSeconds },
+    advice: `The speed-up lies between ${low.toFixed(3)} and ${high.toFixed(3)}, on both sides of ${bar.toFixed(3)}, when time ran out: raise measure.maxSeconds (now ${maxSeconds}), measure on a quieter device, or move the threshold if so small a difference does not matter.`,
+  };
+}
+
 /** Near 1 the difference of medians and the median of ratios may point in different directions; the verdict follows the ratios. */
 export function disagreement(times: Times, speedup: VariantSpeedup | null): Reason[] {
   const gain = gainNs(times.tFloatNs, times.int8EndToEndNs);

@@ -1,5 +1,3 @@
-import type { RuntimeName } from '../device.js';
-
 /**
  * The constant cost c of profiling a layer, in the unit of its arguments: the c >= 0 with sum(max(t_i - c, 0)) = endToEnd
  * (design.md section 2). 0 when the layers sum to no more than the end-to-end time: the rest is time in no layer.
@@ -20,6 +18,6 @@ export function constantLayerCost(times: readonly number[], endToEnd: number): n
  * The most that a runtime's profiler adds to a layer, ns; Infinity where only the profile tells. ONNX Runtime: about 3.5 us a node
  * on two machines, and half as much again for slower ones.
  */
-export function mostLayerCostNs(runtime: RuntimeName): number {
+export function mostLayerCostNs(runtime: string): number {
   return runtime === 'onnxruntime' ? 5_000 : Number.POSITIVE_INFINITY;
 }

@@ -14,7 +14,7 @@ interface Props {
 /** How far INT8 could come if one thing cost nothing: says where work would be lost. */
 export function WhatIfSection({ row, times, device, int8Layers, floatLayers, threshold }: Props) {
   const gpu = device.kind === 'cpu' ? null : gpuCapabilityOf(device.architecture, device.name);
-  const bounds = whatIf({ gpu, times, floats: row.floats, int8Layers, floatLayers });
+  const bounds = whatIf({ gpu, runtime: row.runtime, times, floats: row.floats, int8Layers, floatLayers });
   const lines = [
     ['conversions cost nothing', bounds.conversionsFree],
     ['what stayed in FP32 ran in FP16', bounds.floatRemainderFp16],
