@@ -27,19 +27,21 @@ function product(
 }
 
 /**
- * Products by the name that nvidia-smi prints. Boost clocks and dense rates, as the vendor states them (where a data sheet states
- * the sparse rate only, half of it); V100 and P4: INT8 by DP4A, four times FP32.
+ * Products by the name that nvidia-smi prints: boost clocks and dense rates (where the vendor states the sparse rate, half of it).
+ * Only figures that could be checked stand here, each product with where; a product without them (P100, Xavier, A100 80 GB PCIe)
+ * has no row, and no roofline.
  */
 const products: readonly { name: RegExp; memory: RegExp | null; peaks: Peaks }[] = [
   {
     name: /\bP4\b/,
     memory: null,
-    peaks: product('Tesla P4', [5.5, null, null, null, 22], 192, 2, 'NVIDIA Tesla P4 data sheet'),
-  },
-  {
-    name: /\bP100\b/,
-    memory: null,
-    peaks: product('Tesla P100 SXM2', [10.6, null, 21.2, null, null], 732, 4, 'NVIDIA Tesla P100 data sheet'),
+    peaks: product(
+      'Tesla P4',
+      [5.7, null, null, null, 22.8],
+      192,
+      2,
+      'gpu.spicedreamphone.com/en/gpu/nvidia/tesla-p4 (5.704 TFLOPS, 192.3 GB/s, 2 MB); INT8 by DP4A: 4 x FP32',
+    ),
   },
   {
     name: /\bV100\b/,
@@ -49,44 +51,52 @@ const products: readonly { name: RegExp; memory: RegExp | null; peaks: Peaks }[]
       [15.7, null, 125, null, 62.8],
       900,
       6,
-      'NVIDIA V100 data sheet; INT8: 4 x FP32 (DP4A)',
-    ),
-  },
-  {
-    name: /\bXavier\b/i,
-    memory: null,
-    peaks: product(
-      'Jetson AGX Xavier',
-      [1.4, null, 11, null, 22],
-      137,
-      0.5,
-      'NVIDIA Jetson AGX Xavier data sheet (GPU alone)',
+      'sysrqmts.com, Tesla T4 vs V100 (15.67 TFLOPS, 897 GB/s, 6 MB; 640 tensor cores at 1530 MHz, 64 FMA each a clock); INT8 by DP4A: 4 x FP32',
     ),
   },
   {
     name: /\bT4\b/,
     memory: null,
-    peaks: product('Tesla T4', [8.1, null, 65, null, 130], 320, 4, 'NVIDIA T4 data sheet'),
+    peaks: product(
+      'Tesla T4',
+      [8.1, null, 65, null, 130],
+      320,
+      4,
+      'NVIDIA at GTC Japan 2018, as heise.de/news 4164684 and geektopia.es tell (8.1, 65, 130; 320 GB/s); L2: sysrqmts.com, tesla/t4',
+    ),
   },
   {
     name: /\bA100\b/,
     memory: /40\s?GB/i,
-    peaks: product('A100 40 GB', [19.5, 156, 312, 312, 624], 1555, 40, 'NVIDIA A100 data sheet'),
+    peaks: product(
+      'A100 40 GB',
+      [19.5, 156, 312, 312, 624],
+      1555,
+      40,
+      'NVIDIA A100 data sheet r4 and Ampere white paper, as glennklockwood.com/garden/processors/A100 cites them; L2: 40,960 KB',
+    ),
   },
   {
-    name: /\bA100\b/,
-    memory: /PCIe/i,
-    peaks: product('A100 80 GB PCIe', [19.5, 156, 312, 312, 624], 1935, 40, 'NVIDIA A100 data sheet'),
-  },
-  {
-    name: /\bA100\b/,
+    name: /\bA100(?!.*PCIe)/i,
     memory: null,
-    peaks: product('A100 80 GB SXM', [19.5, 156, 312, 312, 624], 2039, 40, 'NVIDIA A100 data sheet'),
+    peaks: product(
+      'A100 80 GB SXM',
+      [19.5, 156, 312, 312, 624],
+      2039,
+      40,
+      'NVIDIA A100 data sheet r4 and Ampere white paper, as glennklockwood.com/garden/processors/A100 cites them; L2: 40,960 KB',
+    ),
   },
   {
     name: /\bA10\b/,
     memory: null,
-    peaks: product('A10', [31.2, 62.5, 125, 125, 250], 600, 6, 'NVIDIA A10 data sheet'),
+    peaks: product(
+      'A10',
+      [31.2, 62.5, 125, 125, 250],
+      600,
+      6,
+      'sysrqmts.com, A10 PCIe (31.24 TFLOPS, 600.2 GB/s, 6 MB); tensor cores as the A40 of the same chip: 2, 4, 4 and 8 x FP32 (NVIDIA A40 data sheet: 37.4, 74.8, 149.7, 149.7, 299.3)',
+    ),
   },
   {
     name: /RTX 3090(?! Ti)/,
@@ -96,18 +106,30 @@ const products: readonly { name: RegExp; memory: RegExp | null; peaks: Peaks }[]
       [35.6, 35.6, 142, 71, 284],
       936,
       6,
-      'NVIDIA Ampere GA102 white paper (FP16: FP16 accumulate)',
+      'NVIDIA Ampere GA102 white paper (FP16: FP16 accumulate); the same multiples of FP32 (1, 4, 2, 8) as hmc-tech.com lists for the 3090 Ti',
     ),
   },
   {
     name: /\bL40S\b/,
     memory: null,
-    peaks: product('L40S', [91.6, 183, 362, 362, 733], 864, 96, 'NVIDIA L40S data sheet'),
+    peaks: product(
+      'L40S',
+      [91.6, 183, 362, 362, 733],
+      864,
+      96,
+      'NVIDIA L40S data sheet, as mullet.se and store.sourcecode.com copy it; L2 of the whole AD102: 96 MB',
+    ),
   },
   {
     name: /\bL4\b/,
     memory: null,
-    peaks: product('L4', [30.3, 60, 121, 121, 242], 300, 48, 'NVIDIA L4 data sheet (half of the sparse rates)'),
+    peaks: product(
+      'L4',
+      [30.3, 60, 121, 121, 242],
+      300,
+      48,
+      'NVIDIA L4 data sheet (half of the sparse 120, 242, 242, 485), as grokipedia.com/page/NVIDIA_L4_vs_L40S and store.sourcecode.com copy it; L2 of the whole AD104: 48 MB',
+    ),
   },
   {
     name: /\bH100\b/,
@@ -117,29 +139,29 @@ const products: readonly { name: RegExp; memory: RegExp | null; peaks: Peaks }[]
       [51, 378, 756, 756, 1513],
       2000,
       50,
-      'NVIDIA H100 data sheet (half of the sparse rates)',
+      'NVIDIA H100 data sheet (half of the sparse rates), as archive-lib.hpctech.co.jp/gpuproduct/nvidia-h100.html copies it',
     ),
   },
   {
-    name: /\bH100\b/,
+    name: /\bH100\b(?!.*NVL)/,
     memory: null,
     peaks: product(
       'H100 SXM',
       [67, 494, 989, 989, 1979],
       3350,
       50,
-      'NVIDIA H100 data sheet (half of the sparse rates)',
+      'NVIDIA H100 data sheet (half of the sparse rates), as archive-lib.hpctech.co.jp/gpuproduct/nvidia-h100.html copies it',
     ),
   },
   {
-    name: /\bH200\b/,
+    name: /\bH200\b(?!.*NVL)/,
     memory: null,
     peaks: product(
       'H200 SXM',
       [67, 494, 989, 989, 1979],
       4800,
       50,
-      'NVIDIA H200 data sheet (half of the sparse rates)',
+      'the same GH100 chip as H100 SXM, with 4.8 TB/s of HBM3e (aiwiki.ai/wiki/nvidia_h200, which cites NVIDIA)',
     ),
   },
 ];
