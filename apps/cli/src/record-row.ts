@@ -113,6 +113,7 @@ function engineColumns(
     int(`${prefix}WarmLoadNs`, (source) => engine(source)?.warmLoadNs ?? null),
     int(`${prefix}SizeBytes`, (source) => engine(source)?.sizeBytes ?? null),
     int(`${prefix}PeakMemoryBytes`, (source) => engine(source)?.peakMemoryBytes ?? null),
+    real(`${prefix}EnergyMillijoules`, (source) => engine(source)?.energyMillijoules ?? null),
     text(`${prefix}EngineSha256`, (source) => engine(source)?.sha256 ?? null),
   ];
 }

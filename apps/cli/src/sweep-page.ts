@@ -73,5 +73,6 @@ function fitText(fit: BreakEvenFit, axis: string): string[] {
 
 function count(value: number | null): string {
   if (value === null) return 'never';
-  return value >= 1e9 || value < 1 ? value.toExponential(1) : Math.round(value).toLocaleString('en-US');
+  if (value < 1) return 'below 1';
+  return value >= 1e9 ? value.toExponential(1) : Math.round(value).toLocaleString('en-US');
 }

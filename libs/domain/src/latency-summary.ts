@@ -30,6 +30,8 @@ export interface EngineSummary {
   warmLoadNs: number | null;
   sizeBytes: number | null;
   peakMemoryBytes: number | null;
+  /** Energy of one execution of the batch, mJ, whole device. */
+  energyMillijoules: number | null;
   sha256: string | null;
   calibrationTableSha256: string | null;
 }
@@ -67,7 +69,7 @@ export function engineSummaries({
   rounds,
   spec,
 }: Pick<TrialRecord, 'engines' | 'rounds' | 'spec'>): EngineSummary[] {
-  return engines.map(({ label, variant, status, build }) => ({
+  return engines.map(({ label, variant, status, build, energyMillijoules }) => ({
     label,
     variant,
     status,
@@ -78,6 +80,7 @@ export function engineSummaries({
     warmLoadNs: build?.warmLoadNs ?? null,
     sizeBytes: build?.sizeBytes ?? null,
     peakMemoryBytes: build?.peakMemoryBytes ?? null,
+    energyMillijoules: energyMillijoules ?? null,
     sha256: build?.sha256 ?? null,
     calibrationTableSha256: build?.calibrationTableSha256 ?? null,
   }));

@@ -114,6 +114,11 @@ export interface EngineRecord {
   accuracy: AccuracyResult | null;
   /** In order of execution; left out where layers were not compared. */
   layerAccuracy?: LayerAccuracy[] | undefined;
+  /**
+   * Energy of one execution of the batch, mJ, from the energy counters of the whole CPU package over a second of runs; null where
+   * the host has none or does not let us read them. Left out by agents that do not measure it.
+   */
+  energyMillijoules?: number | null | undefined;
 }
 
 export interface RoundRecord {
@@ -144,6 +149,8 @@ export interface TelemetrySample {
   cpuSteal: number | null;
   /** Share of CPU time used by others than the measuring process, 0..1. */
   otherLoad: number | null;
+  /** Share of the time in which some task waited for memory, 0..1; left out by agents that do not read it. */
+  memoryPressure?: number | null | undefined;
 }
 
 export interface EnvironmentWarning {

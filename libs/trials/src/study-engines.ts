@@ -4,6 +4,7 @@ import { openModel } from '@octet/engines';
 import type { Dataset } from '@octet/quantization';
 import { measureAccuracy } from './measure/accuracy.js';
 import { layerAccuracy } from './measure/layer-accuracy.js';
+import { energyOfRun } from './measure/energy.js';
 import type { TrialEngine } from './measure/open-engine.js';
 import type { TrialSource } from './trial-source.js';
 
@@ -20,6 +21,10 @@ export async function studyEngines(
 ): Promise<void> {
   const measured = engines.filter(({ record }) => record.status === 'measured');
   for (const engine of measured) await memoryOf(engine);
+  if (source.deps.device.kind === 'cpu') {
+    for (const engine of measured) engine.record.energyMillijoules = await energyOf(source, engine);
+  }
+  for (const engine of measured) await warmLoadOf(source, engine);
   for (const engine of measured) if (!isTwin(engine)) await profileOf(source, engine, latencyNs(engine.plan.label));
   await accuracyOf(source, measured);
 }
@@ -34,6 +39,33 @@ function isTwin({ plan }: TrialEngine): boolean {
 async function memoryOf({ record, loaded }: TrialEngine): Promise<void> {
   if (record.build !== null)
     record.build = { ...record.build, peakMemoryBytes: (await loaded?.peakMemoryBytes()) ?? null };
+}
+
+/** A second on the CPU that the energy counters are read around; an engine that fails in it keeps its times. */
+async function energyOf({ deps }: TrialSource, { loaded }: TrialEngine): Promise<number | null> {
+  try {
+    return await energyOfRun(loaded as LoadedEngine);
+  } catch {
+    deps.signal.throwIfAborted();
+    return null;
+  }
+}
+
+/** The same engine loaded once more, with its files in the page cache. On a CPU only: a GPU would hold it twice. */
+async function warmLoadOf({ deps, inputs }: TrialSource, { record, built }: TrialEngine): Promise<void> {
+  if (deps.device.kind !== 'cpu' || built === null || record.build === null) return;
+  try {
+    const again = await deps.runtime.open({
+      engine: built,
+      device: deps.device,
+      inputs: inputs.batch,
+      signal: deps.signal,
+    });
+    record.build = { ...record.build, warmLoadNs: again.loadNs };
+    await again.dispose();
+  } catch {
+    deps.signal.throwIfAborted();
+  }
 }
 
 /** A profile that can't be had leaves the layers unknown; the times stand. */

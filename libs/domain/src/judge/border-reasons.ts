@@ -1,5 +1,5 @@
 import { layerGraph, positionOf, type Position } from '../diagnosis/index.js';
-import { ownTimeNs, rounded } from '../diagnosis/layer-times.js';
+import { int8OwnTime, rounded, sumOwn } from '../diagnosis/layer-times.js';
 import type { ClassedLayer } from '../layer.js';
 import type { Reason, Times } from '../result-row.js';
 import { median } from '../statistics/index.js';
@@ -58,7 +58,7 @@ function conversionsAt(position: Position, layers: readonly ClassedLayer[] | nul
   const graph = layerGraph(layers);
   const conversions = layers.filter(({ kind, class: of }) => kind === 'conversion' && of !== 'noop');
   const there = conversions.filter((layer) => positionOf(layer, graph) === position);
-  return Math.round(there.reduce((sum, layer) => sum + ownTimeNs(layer, times.layerOverheadNs), 0));
+  return Math.round(sumOwn(there, int8OwnTime({ int8Layers: layers, times })));
 }
 
 /** Median of the paired differences, integer ns. */

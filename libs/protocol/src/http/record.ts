@@ -85,6 +85,7 @@ const engineRecord = z.looseObject({
   layers: z.array(classedLayer).nullable(),
   accuracy: accuracyResult.nullable(),
   layerAccuracy: z.array(layerAccuracy).optional(),
+  energyMillijoules: z.number().nullable().optional(),
 });
 
 const roundRecord = z.looseObject({
@@ -106,6 +107,7 @@ const telemetrySample = z.looseObject({
   throttle: z.array(z.string()),
   cpuSteal: z.number().nullable(),
   otherLoad: z.number().nullable(),
+  memoryPressure: z.number().nullable().optional(),
 });
 
 const modeRecord = z.looseObject({

@@ -57,6 +57,8 @@ export const engineSummarySchema = z.object({
   warmLoadNs: z.number().nullable(),
   sizeBytes: z.number().nullable(),
   peakMemoryBytes: z.number().nullable(),
+  /** Of one execution of the batch, whole device. */
+  energyMillijoules: z.number().nullable(),
   sha256: z.string().nullable(),
   calibrationTableSha256: z.string().nullable(),
 });

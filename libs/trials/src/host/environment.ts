@@ -23,6 +23,9 @@ export function hostFacts(): Facts {
 
 const steal = 0.02;
 const otherLoad = 0.1;
+const memoryPressure = 0.01;
+/** Between the slowest and the fastest second, relative. */
+const clockChange = 0.1;
 
 /** What in the telemetry of the rounds makes times less believable, and what to do about it. */
 export function environmentWarnings(telemetry: readonly TelemetrySample[]): EnvironmentWarning[] {
@@ -41,6 +44,32 @@ export function environmentWarnings(telemetry: readonly TelemetrySample[]): Envi
       id: 'busy-host',
       message: `Other programs used ${percent(others)} of the CPU during the rounds.`,
       advice: 'Stop them, or measure on an idle host.',
+    });
+  }
+  const waiting = largest(telemetry, 'memoryPressure');
+  if (waiting !== null && waiting > memoryPressure) {
+    warnings.push({
+      id: 'memory-pressure',
+      message: `Programs waited for memory in up to ${percent(waiting)} of a second during the rounds.`,
+      advice: 'Free memory or turn swap off: a page that comes back from disk takes as long as a whole inference.',
+    });
+  }
+  const clocks = telemetry.flatMap(({ cpuClockMhz }) => cpuClockMhz ?? []);
+  const [slowest, fastest] = [Math.min(...clocks), Math.max(...clocks)];
+  if (clocks.length > 1 && fastest > slowest * (1 + clockChange)) {
+    warnings.push({
+      id: 'cpu-clock-moved',
+      message: `The CPU's clock moved between ${Math.round(slowest)} and ${Math.round(fastest)} MHz during the rounds.`,
+      advice:
+        'Ratios within a round stay fair. For steadier times fix the clock: cpupower frequency-set --governor performance, and turbo off.',
+    });
+  }
+  const throttled = telemetry.filter(({ throttle }) => throttle.includes('cpu-thermal')).length;
+  if (throttled > 0) {
+    warnings.push({
+      id: 'cpu-throttled',
+      message: `The CPU was slowed down by heat in ${throttled} of ${telemetry.length} seconds; rounds in them are void.`,
+      advice: 'Let it cool down, look after its fans, or lower its power limit, and measure again.',
     });
   }
   return warnings;
@@ -69,6 +98,11 @@ export function oneOfEach(warnings: readonly EnvironmentWarning[]): EnvironmentW
 function typical(telemetry: readonly TelemetrySample[], key: 'cpuSteal' | 'otherLoad'): number | null {
   const known = telemetry.flatMap((sample) => sample[key] ?? []);
   return known.length === 0 ? null : median(known);
+}
+
+function largest(telemetry: readonly TelemetrySample[], key: 'memoryPressure'): number | null {
+  const known = telemetry.flatMap((sample) => sample[key] ?? []);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 function percent(share: number): string {

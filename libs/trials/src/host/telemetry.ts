@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { TelemetrySample } from '@octet/domain';
+import { joulesBetween, readEnergy } from './rapl.js';
 
 /** One reading of the host or device; `atMs` is set by the caller. Absent is null. */
 export type TelemetryReading = Omit<TelemetrySample, 'atMs'>;
@@ -22,6 +23,7 @@ export const emptyReading: TelemetryReading = {
   throttle: [],
   cpuSteal: null,
   otherLoad: null,
+  memoryPressure: null,
 };
 
 interface CpuTimes {
@@ -33,19 +35,73 @@ interface CpuTimes {
 }
 
 /**
- * Telemetry of a CPU, from /proc and /sys (Linux; elsewhere all null): clock, use, steal, and the load of others since the
- * reading before.
+ * Telemetry of a CPU, from /proc and /sys (Linux; elsewhere all null): clock, and since the reading before use, steal, the load
+ * of others, power of the packages, thermal throttling and waiting for memory.
  */
 export function cpuTelemetry(): TelemetrySource {
-  let last = readTimes();
+  let last = readCounters();
   return {
     read: () => {
-      const now = readTimes();
-      const reading = { ...emptyReading, cpuClockMhz: readClockMhz(), ...shares(last, now) };
+      const now = readCounters();
+      const reading = { ...emptyReading, cpuClockMhz: readClockMhz(), ...sinceLast(last, now) };
       last = now;
       return Promise.resolve(reading);
     },
   };
+}
+
+interface Counters {
+  atMs: number;
+  times: CpuTimes | null;
+  energy: ReturnType<typeof readEnergy>;
+  /** Thermal throttling events of all cores and packages. */
+  throttled: number | null;
+  /** Time that some task waited for memory, us. */
+  stalledUs: number | null;
+}
+
+function readCounters(): Counters {
+  return {
+    atMs: performance.now(),
+    times: readTimes(),
+    energy: readEnergy(),
+    throttled: readThrottleCount(),
+    stalledUs: parseStalledUs(readOr('/proc/pressure/memory')),
+  };
+}
+
+/** What happened between two readings; null where the host does not tell. */
+export function sinceLast(
+  before: Counters,
+  now: Counters,
+): Pick<TelemetryReading, 'utilization' | 'cpuSteal' | 'otherLoad' | 'powerW' | 'throttle' | 'memoryPressure'> {
+  const seconds = (now.atMs - before.atMs) / 1000;
+  const joules = joulesBetween(before.energy, now.energy);
+  const throttled = before.throttled !== null && now.throttled !== null && now.throttled > before.throttled;
+  const stalled = before.stalledUs === null || now.stalledUs === null ? null : now.stalledUs - before.stalledUs;
+  return {
+    ...shares(before.times, now.times),
+    powerW: joules === null || seconds <= 0 ? null : joules / seconds,
+    throttle: throttled ? ['cpu-thermal'] : [],
+    memoryPressure: stalled === null || seconds <= 0 ? null : Math.min(1, Math.max(0, stalled / 1e6 / seconds)),
+  };
+}
+
+/** Pressure stall information (Linux, Documentation/accounting/psi): total of the line `some`, us; null without it. */
+export function parseStalledUs(pressure: string): number | null {
+  const total = /^some .*\btotal=(\d+)/m.exec(pressure)?.[1];
+  return total === undefined ? null : Number(total);
+}
+
+function readThrottleCount(): number | null {
+  const cores = namesIn('/sys/devices/system/cpu').filter((name) => /^cpu\d+$/.test(name));
+  const counts = cores.flatMap((core) =>
+    ['core_throttle_count', 'package_throttle_count'].map((file) =>
+      readOr(`/sys/devices/system/cpu/${core}/thermal_throttle/${file}`).trim(),
+    ),
+  );
+  const known = counts.filter((count) => /^\d+$/.test(count)).map(Number);
+  return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0);
 }
 
 /** Shares of the CPU time between two readings, 0..1; null without a reading or without time between them. */
