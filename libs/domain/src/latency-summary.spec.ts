@@ -51,6 +51,7 @@ describe('engineSummaries', () => {
       warmLoadNs: null,
       sizeBytes: 4_096,
       peakMemoryBytes: 8_192,
+      energyMillijoules: null,
       cacheHit: false,
     });
     expect(fp16).toEqual({
@@ -64,6 +65,7 @@ describe('engineSummaries', () => {
       warmLoadNs: null,
       sizeBytes: null,
       peakMemoryBytes: null,
+      energyMillijoules: null,
       sha256: null,
       calibrationTableSha256: null,
     });

@@ -77,7 +77,7 @@ const products: readonly { name: RegExp; memory: RegExp | null; peaks: Peaks }[]
     ),
   },
   {
-    name: /\bA100(?!.*PCIe)/i,
+    name: /\bA100\b(?!.*PCIe)/i,
     memory: null,
     peaks: product(
       'A100 80 GB SXM',
