@@ -36,7 +36,7 @@ function axesOf(samples: readonly TelemetrySample[]) {
   const axes = [...new Set(quantities.map((quantity) => quantity.axis))];
   return axes.flatMap((axis) => {
     const recorded = quantities.filter(
-      (quantity) => quantity.axis === axis && samples.some((sample) => sample[quantity.key] !== null),
+      (quantity) => quantity.axis === axis && samples.some((sample) => (sample[quantity.key] ?? null) !== null),
     );
     if (recorded.length === 0) return [];
     const names = recorded.map((quantity) => quantity.name);
@@ -52,8 +52,8 @@ function axesOf(samples: readonly TelemetrySample[]) {
   });
 }
 
-function scaled(value: number | null, factor: number): number | null {
-  return value === null ? null : Math.round(value * factor * 100) / 100;
+function scaled(value: number | null | undefined, factor: number): number | null {
+  return value === null || value === undefined ? null : Math.round(value * factor * 100) / 100;
 }
 
 function telemetryConfig(

@@ -386,6 +386,12 @@ describe('fusion-lost', () => {
     });
   });
 
+  it('a Gemm with its activation is none: the INT8 Gemm takes the activation along', () => {
+    const floatLayers = engine(layer('gemm', ['x:fp32'], ['y:fp32'], 1500, { type: 'FusedGemm' }));
+    const int8Layers = engine(layer('gemm', ['x:int8'], ['y:int8'], 1000, { type: 'QGemm' }));
+    expect(fusionLost(facts({ int8Layers, floatLayers }))).toBeNull();
+  });
+
   it('fused in both, or a name that only sounds like it, is none', () => {
     const both = engine(
       layer('attention_0', ['x:int8'], ['y:fp32'], 1000, { type: 'QAttention', kind: 'compute' }),

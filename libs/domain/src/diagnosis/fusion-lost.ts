@@ -2,13 +2,13 @@ import type { ClassedLayer } from '../layer.js';
 import type { Diagnosis } from './facts.js';
 import { evidenceOf, floatOwnTime, percent, rounded, sumOwn } from './layer-times.js';
 
-/** Fusions worth having, by what runtimes call them. A fused convolution is none: its INT8 form takes the activation along. */
+/** Fusions worth having, by what runtimes call them. A fused convolution or Gemm is none: its INT8 form takes the activation along. */
 const fusions: readonly [RegExp, string][] = [
   [/multi_?head_?attention|fused_?attention|fmha|^Attention$|mha_v2/i, 'attention'],
   [/SkipLayerNorm|SkipSimplifiedLayerNorm/i, 'layer normalisation with its residual'],
   [/LayerNorm/i, 'layer normalisation'],
   [/Gelu/i, 'GELU'],
-  [/FusedMatMul|FusedGemm/i, 'matrix product with its scale or activation'],
+  [/FusedMatMul/i, 'matrix product with its scale'],
   [/Myelin|ForeignNode|TRTKernel/i, 'a compiled subgraph (Myelin)'],
 ];
 
