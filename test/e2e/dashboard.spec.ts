@@ -162,8 +162,40 @@ describe('the dashboard in a real browser', () => {
     await picture('layers');
   });
 
+  it('says what could be gained, and which layers lose accuracy', async () => {
+    const imported = rows.find((row) => row.model.name === 'a100-resnet18_b32' && row.times?.int8Parts !== null)!;
+    await open(`/trials/${imported.trialId}`, /a100-resnet18_b32/);
+    const bounds = page.getByRole('region', { name: 'What if' }).first();
+    const bound = await bounds
+      .getByRole('row', { name: /^conversions cost nothing/ })
+      .locator('td')
+      .first()
+      .textContent();
+    const now = imported.times!.tFloatNs / imported.times!.int8EndToEndNs;
+    expect(Number(bound!.replace('×', ''))).toBeGreaterThan(now);
+    const row = recorded(1);
+    await open(`/trials/${row.trialId}`, /mnist-cnn/);
+    const shown = await chartData(page, 'Accuracy by layer, dB');
+    const engine = recordedTrials()[0]!.engines.find((each) => each.layerAccuracy !== undefined)!;
+    expect(shown.map(([, tensor, , sqnr]) => [tensor, Number(sqnr)])).toEqual(
+      engine.layerAccuracy!.map(({ tensor, sqnrDb }) => [tensor, sqnrDb]),
+    );
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
+  it('compares two models on the page of one', async () => {
+    const [own, other] = ['conv16_1024', 'mlp4096_b1'].map((name) => rows.find((row) => row.model.name === name)!);
+    await open(`/models/${own!.model.sha256}`, /Is INT8 worth it for conv16_1024/);
+    await page.getByRole('button', { name: 'Compare with another model' }).click();
+    await page.getByLabel('Compare with').selectOption(other!.model.sha256);
+    await page.getByRole('row', { name: /NVIDIA H200.*\d+×$/ }).waitFor();
+    expect(page.url()).toContain(`with=${other!.model.sha256}`);
+    expect(await axeFindings(page)).toEqual([]);
+  });
+
   it('shows a model over batches and devices', async () => {
-    await open(`/models/${recorded(1).model.sha256}`, 'mnist-cnn');
+    await open(`/models/${recorded(1).model.sha256}`, 'Is INT8 worth it for mnist-cnn?');
+    await page.getByRole('region', { name: 'Sensitivity of layers' }).getByText('The sharpest fall is at').waitFor();
     const shown = await chartData(page, 'Speed-up over batch size');
     const expected = recordedTrials().map(({ spec }) => [spec.batch, recorded(spec.batch).speedup!.median]);
     expect(shown.map(([, batch, median]) => [Number(batch), Number(median)])).toEqual(expected);

@@ -20,7 +20,7 @@ export function SensitivitySection({ rows }: { rows: readonly StoredRow[] }) {
   if (layers === null || layers.length === 0) return null;
   return (
     <Card withBorder component="section" aria-label="Sensitivity of layers">
-      <LayerAccuracySection layers={layers} name={recipeText(newest.recipe)} title="Sensitivity of layers">
+      <LayerAccuracySection layers={layers} name={recipeText(newest.recipe)} title="Sensitivity of layers" order={2}>
         <Text size="sm" className="quiet">
           With {recipeText(newest.recipe)}, batch {newest.batch}, on {targetText(targetOfRow(newest))},{' '}
           {formatMoment(newest.recordedAt)}:{' '}

@@ -33,18 +33,20 @@ interface Props {
   layers: readonly LayerAccuracy[];
   name: string;
   title: string;
+  /** Rank of the heading: 2 where the section stands alone. */
+  order?: 2 | 3;
   children?: ReactNode;
 }
 
 /** Where along the network INT8 loses likeness to FP32. */
-export function LayerAccuracySection({ layers, name, title, children }: Props) {
+export function LayerAccuracySection({ layers, name, title, order = 3, children }: Props) {
   const falls = useMemo(() => layerFalls(layers), [layers]);
   const config = useMemo(() => accuracyConfig(falls), [falls]);
   if (falls.length === 0) return null;
   const worst = falls.toSorted((a, b) => b.lostDb - a.lostDb)[0]!;
   return (
     <Stack gap="xs">
-      <Title order={3} size="h5">
+      <Title order={order} size={order === 2 ? 'h4' : 'h5'}>
         {title}
       </Title>
       <Text size="sm" className="quiet">
