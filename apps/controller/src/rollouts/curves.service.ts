@@ -38,7 +38,8 @@ export class CurvesService {
     const [results, samples] = await Promise.all([
       this.database.query<(CurveRecord & { trialId: string })[]>(
         `select trial_id as "trialId", record->'rounds' as rounds,
-                (select jsonb_agg(engine - 'layers') from jsonb_array_elements(record->'engines') engine) as engines
+                coalesce((select jsonb_agg(engine - 'layers') from jsonb_array_elements(record->'engines') engine), '[]')
+                  as engines
          from results where trial_id = any($1)`,
         [trialIds],
       ),

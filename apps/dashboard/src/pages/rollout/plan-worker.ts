@@ -9,13 +9,15 @@ export interface PlanAnswer {
 
 const boundFactors = [1.3, 2, 3, 5, 9];
 /** Fewer than the plan's own: the frontier asks many times. */
-const frontierRequests = 1200;
+const frontierRequests = 800;
 
 /** Simulating takes a second or so: it runs beside the page. */
 addEventListener('message', (event: MessageEvent<{ id: number; request: RolloutRequest }>) => {
   const { id, request } = event.data;
-  const message: PlanAnswer = { id, answer: planRollout(request), frontier: frontierOf(request) };
-  postMessage(message);
+  const answer = planRollout(request);
+  // The frontier asks many times more: the plan is shown before it.
+  postMessage({ id, answer, frontier: [] } satisfies PlanAnswer);
+  postMessage({ id, answer, frontier: frontierOf(request) } satisfies PlanAnswer);
 });
 
 function frontierOf(request: RolloutRequest): PlanAnswer['frontier'] {

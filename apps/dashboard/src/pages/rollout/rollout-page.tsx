@@ -164,7 +164,7 @@ function requestOf(curves: readonly LatencyCurve[], boundMs: number, url: UrlSta
     memoryBytes: null,
     maxInstances: numberIn(url, 'devices') ?? 4,
     seed: 1,
-    requests: 4000,
+    requests: 3000,
   };
 }
 
