@@ -130,6 +130,7 @@ export class SessionService {
       opened: () => this.take({ type: 'opened' }),
       heard: (message) => {
         if (message.type === 'welcome') this.arrived();
+        if (message.type === 'refused') this.logger.error(`refused: ${message.code}: ${message.message}`);
         this.take({ type: 'message', message });
       },
       lost: (reason) => {

@@ -30,7 +30,7 @@ type Change = (changes: Partial<MatrixForm>) => void;
 
 /** A form that writes the matrix file beside it. `?from=ID` starts with an earlier matrix, to be changed. */
 export function SubmitPage() {
-  const from = useUrlState().get('from');
+  const from = useUrlState().get('from') || null;
   const earlier = useDocument<MatrixDocument>(from === null ? null : routes.matrix(from));
   if (from === null) return <SubmitForm earlier={null} />;
   return <LoadState loaded={earlier}>{(document) => <SubmitForm key={from} earlier={document} />}</LoadState>;
