@@ -345,12 +345,12 @@ describe('verdicts from records', () => {
 
   it('too few rounds for an interval is undecided, and says so', () => {
     const [row] = judge(
-      record({ rounds: rounds(4, { fp32: 1_500_000, [int8Label]: 1_000_000 }), stop: 'time-out' }),
+      record({ rounds: rounds(8, { fp32: 1_500_000, [int8Label]: 1_000_000 }), stop: 'time-out' }),
       context,
     );
-    expect(row).toMatchObject({ verdict: 'undecided', speedup: null, rounds: 4, gainNs: 500_000 });
+    expect(row).toMatchObject({ verdict: 'undecided', speedup: null, rounds: 8, gainNs: 500_000 });
     expect(row?.reasons).toContainEqual(
-      expect.objectContaining({ id: 'too-few-rounds', evidence: { counted: 4, needed: 9 } }),
+      expect.objectContaining({ id: 'too-few-rounds', evidence: { counted: 8, needed: 9 } }),
     );
   });
 

@@ -1,4 +1,4 @@
-import { missPerLook, orderFor } from './looks.js';
+import { fewestRounds, missPerLook, orderFor } from './looks.js';
 import { median, sorted } from './summary.js';
 
 export interface IntervalOptions {
@@ -40,7 +40,8 @@ export type SpeedupInterval = KnownInterval | UnknownInterval;
 export function speedupInterval(ratios: readonly number[], options: IntervalOptions = {}): SpeedupInterval {
   const level = options.level ?? 0.95;
   const base = { rounds: ratios.length, level, method: 'order-statistics' as const };
-  const bounds = orderInterval(ratios, missPerLook(options.minRounds ?? 9, level));
+  const enough = ratios.length >= fewestRounds;
+  const bounds = enough ? orderInterval(ratios, missPerLook(options.minRounds ?? fewestRounds, level)) : null;
   if (bounds === null) {
     return { ...base, median: ratios.length === 0 ? null : median(ratios), low: null, high: null };
   }
