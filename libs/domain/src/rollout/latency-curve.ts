@@ -61,7 +61,16 @@ export function selectEngines(
 }
 
 /** Requests per second of one engine that runs back to back. Mean, not median: a queue has to work off the slow launches too. */
-export function enginePerS({ batch, timeNs, samplesNs }: LatencyPoint): number {
+export function enginePerS(point: LatencyPoint): number {
+  const known = rates.get(point) ?? rateOf(point);
+  rates.set(point, known);
+  return known;
+}
+
+/** Asked for at every simulation of a search. */
+const rates = new WeakMap<LatencyPoint, number>();
+
+function rateOf({ batch, timeNs, samplesNs }: LatencyPoint): number {
   if (samplesNs === null || samplesNs.length === 0) return (batch / timeNs) * 1e9;
   return (batch * 1e9 * samplesNs.length) / samplesNs.reduce((sum, sample) => sum + sample, 0);
 }

@@ -142,7 +142,8 @@ function Planner({ document, name, gpu, place, url }: { document: CurvesDocument
       <Card withBorder component="section" aria-label="Curves">
         <Stack>
           <CurveChart curves={curves} />
-          {answer !== null && <FrontierChart frontier={answer.frontier} />}
+          {answer !== null && answer.frontier.length === 0 && <Text className="quiet">Comparing the three ways …</Text>}
+          {answer !== null && answer.frontier.length > 0 && <FrontierChart frontier={answer.frontier} />}
         </Stack>
       </Card>
       <Proofs place={place} plan={answer?.answer.plan ?? null} />
