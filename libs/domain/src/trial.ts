@@ -130,7 +130,7 @@ export interface RoundRecord {
   /** Raw samples by label, ns for one execution of the batch; warm-up is never among them. */
   samples: Record<string, number[]>;
   /** By label, how many of the samples each turn gave, in order (their sum is the samples). Absent: every engine ran once. */
-  turns?: Record<string, number[]>;
+  turns?: Record<string, number[]> | undefined;
   /** Why the round does not count; null for a good one. */
   voided: Refusal | null;
 }

@@ -2,6 +2,7 @@ import { classify } from '@octet/domain';
 import type { LoadedEngine } from '@octet/engines';
 import { openModel } from '@octet/engines';
 import type { Dataset } from '@octet/quantization';
+import { clockOf } from './deps.js';
 import { measureAccuracy } from './measure/accuracy.js';
 import { layerAccuracy } from './measure/layer-accuracy.js';
 import { energyOfRun } from './measure/energy.js';
@@ -102,6 +103,7 @@ async function accuracyOf(source: TrialSource, engines: readonly TrialEngine[]):
         dataset: split.heldOut,
         batch: source.spec.batch,
         budget: source.spec.accuracy,
+        nowMs: clockOf(source.deps),
       });
       if (engine.record.accuracy !== null) await layersOf(source, engine, split.heldOut);
     }

@@ -88,13 +88,25 @@ const engineRecord = z.looseObject({
   energyMillijoules: z.number().nullable().optional(),
 });
 
-const roundRecord = z.looseObject({
-  index: z.number().int().min(0),
-  startedMs: z.number(),
-  order: z.array(z.string()),
-  samples: z.record(z.string(), z.array(z.number().min(0))),
-  voided: refusalSchema.nullable(),
-});
+const roundRecord = z
+  .looseObject({
+    index: z.number().int().min(0),
+    startedMs: z.number(),
+    order: z.array(z.string()),
+    samples: z.record(z.string(), z.array(z.number().min(0))),
+    turns: z.record(z.string(), z.array(z.number().int().min(1))).optional(),
+    voided: refusalSchema.nullable(),
+  })
+  .refine(({ samples, turns }) => turnsHoldSamples(samples, turns), {
+    path: ['turns'],
+    message: 'the turns of an engine must add up to its samples',
+  });
+
+function turnsHoldSamples(samples: Record<string, number[]>, turns: Record<string, number[]> = {}): boolean {
+  return Object.entries(turns).every(
+    ([label, counts]) => counts.reduce((sum, count) => sum + count, 0) === (samples[label] ?? []).length,
+  );
+}
 
 const telemetrySample = z.looseObject({
   atMs: z.number(),

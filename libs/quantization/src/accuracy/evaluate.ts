@@ -67,29 +67,33 @@ class ClassCounter {
 
 /**
  * Compares a candidate with its float reference over a dataset: SQNR, cosine and largest error for each output, agreement
- * of the best class, top-1 and top-5 where there are labels.
+ * of the best class, top-1 and top-5 where there are labels. `goesOn` is asked before each batch after the first; the report's
+ * `inputs` say how many were compared.
  */
 export async function evaluate(
   reference: RunBatch,
   candidate: RunBatch,
   dataset: Dataset,
   batchSize = 1,
+  goesOn: (batchesDone: number) => boolean = () => true,
 ): Promise<AccuracyReport> {
   const comparer = new OutputComparer();
   const classes = new ClassCounter();
   checkWindow(dataset.count, 0, batchSize);
   const batches = Math.floor(dataset.count / batchSize);
-  for (let i = 0; i < batches; i++) {
+  let done = 0;
+  for (let i = 0; i < batches && (i === 0 || goesOn(i)); i++) {
     const inputs = dataset.batch(i * batchSize, batchSize);
     const [ours, theirs] = [await candidate(inputs), await reference(inputs)];
     comparer.add(theirs, ours);
     const labels = dataset.labels?.subarray(i * batchSize, (i + 1) * batchSize) ?? null;
     const rows = labels === null ? positionRows : scoreRows;
     if (hasScores(theirs)) classes.add(rows(scoreOutput(theirs)), rows(scoreOutput(ours)), labels);
+    done = i + 1;
   }
   const agreement = classes.agreement();
   const labelled = agreement === null || dataset.labels === null ? null : classes.labelled();
-  return { ...comparer.result(), inputs: batches * batchSize, agreement, labelled };
+  return { ...comparer.result(), inputs: done * batchSize, agreement, labelled };
 }
 
 /** Without labels each position of a sequence is a row of its own. */

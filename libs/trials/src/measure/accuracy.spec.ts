@@ -30,9 +30,31 @@ const dataset = (labels: number[] | null) =>
     labels === null ? null : Int32Array.from(labels),
   );
 
+/** A clock that stands still. */
+const nowMs = (): number => 0;
+
 describe('measureAccuracy', () => {
+  it('stops after a minute where each batch takes seconds, and says how many inputs it saw', async () => {
+    const data = Float32Array.from({ length: 36 }, (_, index) => index);
+    const many = tableDataset(
+      [{ name: 'x', constant: false, tensor: { dataType: 'float32', dims: [12, 3], data } }],
+      'hash',
+      null,
+    );
+    let clockMs = 0;
+    const slow = {
+      infer: (inputs: TensorMap) => {
+        clockMs += 7_000;
+        return same.infer(inputs);
+      },
+    };
+    const request = { reference: same, dataset: many, batch: 1, budget: null, nowMs: () => clockMs };
+    expect(await measureAccuracy({ ...request, engine: slow })).toMatchObject({ inputs: 9 });
+    expect(await measureAccuracy({ ...request, engine: same })).toMatchObject({ inputs: 12 });
+  });
+
   it('compares with the reference by cosine and SQNR', async () => {
-    const request = { reference: same, dataset: dataset(null), batch: 2, budget: null };
+    const request = { reference: same, dataset: dataset(null), batch: 2, budget: null, nowMs };
     const doubled = await measureAccuracy({ ...request, engine: engine((value) => 2 * value) });
     // A noise as large as the signal: 0 dB, in the same direction.
     expect(doubled).toMatchObject({ metric: 'cosine', inputs: 4, reference: 'fp32', referenceValue: null });
@@ -48,6 +70,7 @@ describe('measureAccuracy', () => {
       dataset: dataset([0, 1, 2, 0]),
       batch: 1,
       budget: { metric: 'top1', maxDrop: 0.01 } as const,
+      nowMs,
     };
     // Reversed scores: the smallest wins, so only the label that was smallest is hit.
     const reversed = await measureAccuracy({ ...request, engine: engine((value) => -value) });
@@ -63,13 +86,14 @@ describe('measureAccuracy', () => {
       dataset: dataset(null),
       batch: 1,
       budget: null,
+      nowMs,
     });
     expect(result).toMatchObject({ value: -1, all: { sqnr: -300 } });
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
   });
 
   it('has no answer when the data fill no batch', async () => {
-    const request = { reference: same, engine: same, dataset: dataset(null), batch: 5, budget: null };
+    const request = { reference: same, engine: same, dataset: dataset(null), batch: 5, budget: null, nowMs };
     expect(await measureAccuracy(request)).toBeNull();
   });
 });

@@ -5,6 +5,10 @@ import { evaluate, subset, type AccuracyReport, type Dataset } from '@octet/quan
 /** Samples that likeness is judged on, at most; more where labels are counted. */
 export const maxAccuracySamples = 64;
 export const maxLabelledSamples = 512;
+/** A runtime that starts a process for each batch (some tenths of a second) stops here; the result says how many it saw. */
+const mostMs = 60_000;
+/** Batches that are compared whatever they take. */
+const fewestBatches = 8;
 
 /** Ends of the scales: JSON has no infinity, and NaN outputs are as wrong as can be. */
 const mostDecibels = 300;
@@ -17,6 +21,8 @@ export interface AccuracyRequest {
   dataset: Dataset;
   batch: number;
   budget: AccuracyBudget | null;
+  /** Monotonic, ms. */
+  nowMs: () => number;
 }
 
 /**
@@ -26,7 +32,8 @@ export interface AccuracyRequest {
  * @throws OctetError of the engines, `outputs-differ`.
  */
 export async function measureAccuracy(request: AccuracyRequest): Promise<AccuracyResult | null> {
-  const { reference, engine, dataset, batch, budget } = request;
+  const { reference, engine, dataset, batch, budget, nowMs } = request;
+  const endMs = nowMs() + mostMs;
   const most = dataset.labels === null ? maxAccuracySamples : maxLabelledSamples;
   const count = Math.min(dataset.count, Math.max(most, batch));
   if (count < batch) return null;
@@ -40,6 +47,7 @@ export async function measureAccuracy(request: AccuracyRequest): Promise<Accurac
     (inputs) => engine.infer(inputs),
     part,
     batch,
+    (done) => done < fewestBatches || nowMs() < endMs,
   );
   return report.overall.elements === 0 ? null : accuracyResult(report, budget);
 }
