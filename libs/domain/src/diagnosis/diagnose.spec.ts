@@ -96,6 +96,14 @@ describe('int8-not-used', () => {
     });
   });
 
+  it('names tensors that the builder had no range for', () => {
+    const int8Layers = engine(layer('conv1', ['x:fp16'], ['y:fp16'], 1000));
+    const missing = int8NotUsed(facts({ int8Layers, missingRanges: ['(Unnamed Layer* 1) [Matrix Multiply]_output'] }));
+    expect(missing?.evidence['missingRanges']).toBe(1);
+    expect(missing?.advice).toContain('no range for 1 tensors ((Unnamed Layer* 1) [Matrix Multiply]_output first)');
+    expect(int8NotUsed(facts({ int8Layers }))?.advice).not.toContain('no range');
+  });
+
   it('less than half of the time is a warning; half is none', () => {
     const with49 = engine(layer('a', ['x:int8'], ['m:fp16'], 490), layer('b', ['m:fp16'], ['y:fp16'], 510));
     const with50 = engine(layer('a', ['x:int8'], ['m:fp16'], 500), layer('b', ['m:fp16'], ['y:fp16'], 500));

@@ -49,6 +49,8 @@ export interface DiagnosisFacts {
   floatLayers: readonly ClassedLayer[] | null;
   /** Targets that the quantiser meant for INT8 and the runtime did not fuse. */
   unfusedTargets: readonly string[];
+  /** Tensors that the builder found no range for, as it named them (implicit INT8); absent: none. */
+  missingRanges?: readonly string[];
   accuracy: AccuracyResult | null;
   accuracyFails: boolean;
   stability: readonly StabilityFinding[];

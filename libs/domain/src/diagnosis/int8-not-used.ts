@@ -28,6 +28,7 @@ export const int8NotUsed: Diagnosis = (facts) => {
       int8Layers: layers.filter(computesInInt8).length,
       floatLayers: float.length,
       unfusedTargets: facts.unfusedTargets,
+      missingRanges: (facts.missingRanges ?? []).length,
       layers: asEvidence(float, facts),
     },
     advice: `${none ? 'Not one layer ran in INT8' : `Only ${percent(share)} of the layers' time is in INT8, ${percent(floatShare)} in float layers`}. ${nextStep(facts)}`,
@@ -40,6 +41,10 @@ function profiledNs(layers: readonly ClassedLayer[]): number {
 
 function nextStep(facts: DiagnosisFacts): string {
   const { recipe, runtime } = facts;
+  const missing = facts.missingRanges ?? [];
+  if (missing.length > 0) {
+    return `The builder had no range for ${missing.length} tensors (${missing[0]} first), most of them made by its own parser inside a node, and says that it may leave the layers beside them in float: bind INT8 with placement: explicit (a Q/DQ model needs no such ranges).`;
+  }
   if (!isOwnModel(recipe) && recipe.placement === 'implicit') {
     return 'With implicit INT8 the builder keeps float where it measured it faster: take that as the answer for these layers, or bind INT8 with placement: explicit (a Q/DQ model) to see its cost.';
   }

@@ -268,6 +268,7 @@ function diagnosisFacts(
     int8Layers: engine.layers,
     floatLayers: fastest.engine.layers,
     unfusedTargets: engine.build?.unfusedTargets ?? [],
+    missingRanges: missingRanges(engine),
     accuracy: engine.accuracy,
     accuracyFails,
     stability,
@@ -278,6 +279,12 @@ function diagnosisFacts(
     otherBatches: context.otherBatches?.[label] ?? [],
     footprint: context.footprint ?? footprintOf(device, fastest.engine.layers, engine.layers),
   };
+}
+
+/** As the TensorRT adapter left them in the engine's options. */
+function missingRanges({ build }: EngineRecord): string[] {
+  const found = build?.options['missingRanges'];
+  return Array.isArray(found) ? found.filter((name) => typeof name === 'string') : [];
 }
 
 /** Coefficient of variation of an engine's round medians; null with fewer than two rounds. */

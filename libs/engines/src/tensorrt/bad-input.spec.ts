@@ -193,6 +193,16 @@ describe('logs of other versions and places', () => {
     ]);
   });
 
+  it('lists the tensors that the builder had no range for, each once', () => {
+    const line = (layer: string): string =>
+      `[11/25/2026-22:57:24] [W] [TRT] Missing scale and zero-point for tensor (Unnamed Layer* ${layer}]_output, expect fall back to non-int8 implementation for any layer consuming or producing given tensor`;
+    const log = parseTrtexecLog([line('0) [Constant'), line('1) [Matrix Multiply'), line('0) [Constant')].join('\n'));
+    expect(log.missingRanges).toEqual([
+      '(Unnamed Layer* 0) [Constant]_output',
+      '(Unnamed Layer* 1) [Matrix Multiply]_output',
+    ]);
+  });
+
   it('reads decimal commas and the engine size of TensorRT 10', () => {
     const log = parseTrtexecLog(
       '[11/23/2026-01:28:10] [I] Created engine with size: 24,5 MiB\n' +

@@ -36,6 +36,7 @@ export interface TrtManifestOptions extends Record<string, unknown> {
   plugins: AllowedPlugin[];
   arguments: string[];
   warnings: string[];
+  missingRanges: string[];
   timingCache: { state: TrtexecLog['timingCache']; sha256In: string | null } | null;
 }
 
@@ -182,6 +183,7 @@ async function builtEngine(
     plugins,
     arguments: isRefusal(args) ? [] : args,
     warnings: log.warnings,
+    missingRanges: log.missingRanges,
     timingCache: cache === null ? null : { state: log.timingCache, sha256In: cache.sha256In },
   };
   return {

@@ -38,6 +38,8 @@ export interface TrtexecLog {
   cudaGraph: boolean | null;
   dataTransfers: boolean | null;
   warnings: string[];
+  /** Tensors without a range in implicit INT8: the builder keeps the layers beside them in float. */
+  missingRanges: string[];
   errors: string[];
   timingCache: 'used' | 'rejected' | 'written' | null;
   lastLines: string[];
@@ -72,10 +74,16 @@ export function parseTrtexecLog(text: string): TrtexecLog {
     cudaGraph: enabled(find(/CUDA Graph: (\w+)/)),
     dataTransfers: enabled(find(/Data transfers: (\w+)/)),
     warnings: messages(lines, 'W'),
+    missingRanges: missingRanges(text),
     errors: messages(lines, 'E', 'F'),
     timingCache: timingCacheOf(text),
     lastLines: lines.filter((line) => line.trim() !== '').slice(-lastLineCount),
   };
+}
+
+function missingRanges(text: string): string[] {
+  const found = text.matchAll(/Missing scale and zero-point for tensor (.+?), expect fall back/g);
+  return [...new Set([...found].map(([, tensor]) => tensor as string))];
 }
 
 function outcomeOf(text: string): TrtexecLog['outcome'] {
