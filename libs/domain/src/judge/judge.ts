@@ -14,7 +14,7 @@ import {
   assessStability,
   instabilityMatters,
   mean,
-  median,
+  roundTimeNs,
   pairedRatios,
   standardDeviation,
   type StabilityFinding,
@@ -287,12 +287,9 @@ function missingRanges({ build }: EngineRecord): string[] {
   return Array.isArray(found) ? found.filter((name) => typeof name === 'string') : [];
 }
 
-/** Coefficient of variation of an engine's round medians; null with fewer than two rounds. */
+/** Coefficient of variation of an engine's times in the rounds; null with fewer than two rounds. */
 function roundVariation(rounds: readonly RoundRecord[], label: string): number | null {
-  const medians = rounds.flatMap((round) => {
-    const samples = round.samples[label] ?? [];
-    return round.voided === null && samples.length > 0 ? [median(samples)] : [];
-  });
-  const deviation = medians.length < 2 ? null : standardDeviation(medians);
-  return deviation === null ? null : deviation / mean(medians);
+  const times = rounds.flatMap((round) => roundTimeNs(round, label) ?? []);
+  const deviation = times.length < 2 ? null : standardDeviation(times);
+  return deviation === null ? null : deviation / mean(times);
 }

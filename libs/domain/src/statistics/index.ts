@@ -1,6 +1,7 @@
 export * from './summary.js';
 export * from './random.js';
 export * from './balanced-order.js';
+export * from './round-time.js';
 export * from './paired-ratios.js';
 export * from './outliers.js';
 export * from './looks.js';

@@ -5,9 +5,8 @@ import type { RoundsRequest } from './measure-rounds.js';
 import { voidReason, type EngineWindow } from './void-round.js';
 
 /**
- * Turns that an engine takes in a round. A neighbour on the host or a step of the clock lasts for tenths of a second: engines
- * that alternate every 30 ms meet it alike, engines that run for 200 ms each do not (on a shared two-core VM the spread of
- * the paired ratios fell to a third).
+ * Turns that an engine takes in a round. A neighbour on the host or a step of the clock lasts for tenths of a second: of
+ * turns of 30 ms some go without it, and the fastest one tells (`roundTimeNs`).
  */
 const mostTurns = 6;
 /** Kept runs of a turn; one more before them is discarded. */

@@ -1,4 +1,4 @@
-import { median, type ModeRecord, type RoundRecord } from '@octet/domain';
+import { roundTimeNs, type ModeRecord, type RoundRecord } from '@octet/domain';
 import { clockOf } from '../deps.js';
 import type { TrialSource } from '../trial-source.js';
 import type { FinalPair } from './final-pair.js';
@@ -42,9 +42,9 @@ export async function modeRounds(
   return failures.length > 0 ? null : rounds;
 }
 
-/** Median of each round of one engine, integer ns. */
+/** Time of one engine in each round, integer ns. */
 export function roundMedians(rounds: readonly RoundRecord[], label: string): number[] {
-  return rounds.map(({ samples }) => Math.round(median(samples[label] ?? [])));
+  return rounds.map((round) => Math.round(roundTimeNs(round, label) ?? Number.NaN));
 }
 
 export function modeRecord(
