@@ -289,6 +289,7 @@ describe('the dashboard in a real browser', () => {
     for (const path of [...paths, '/matrices', '/submit', '/fleet']) {
       await phone.goto(fleet.controller.url + path);
       await phone.waitForLoadState('networkidle');
+      await phone.getByRole('heading', { level: 1 }).waitFor();
       expect(await overflowOf(phone), path).toBeLessThanOrEqual(0);
       expect(await axeFindings(phone), path).toEqual([]);
     }
