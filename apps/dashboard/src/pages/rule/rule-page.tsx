@@ -225,7 +225,7 @@ function OwnModels({ own, sweep, loading }: { own: readonly OwnPoint[]; sweep: S
   const columns = useMemo(() => ownColumns(sweep, own), [sweep, own]);
   if (loading) return null;
   return (
-    <Card withBorder component="section" aria-label="Your models">
+    <Card withBorder component="section" aria-label="Your models on this map">
       <Stack gap="xs">
         <Title order={2} size="h4">
           Your models on this map
