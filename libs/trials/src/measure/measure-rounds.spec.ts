@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultPlan, type TelemetrySample } from '@octet/domain';
 import type { LoadedEngine } from '@octet/engines';
 import { emptyReading } from '../host/telemetry.js';
+import type { RoundEngine } from './fresh-processes.js';
 import { measureRounds, type RoundsRequest } from './measure-rounds.js';
 import { roundPlan } from './round-plan.js';
 import { voidReason } from './void-round.js';
@@ -134,6 +135,22 @@ describe('measureRounds', () => {
     // Renewed once; that took more than half of the part, so it was not done again.
     expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 60, 1520, 1580]);
     expect(keptProcesses).toBe(4);
+  });
+
+  it('goes on renewing after one start that took long', async () => {
+    let clockMs = 0;
+    const starts = [100, 700, 100, 100];
+    const engine: RoundEngine = {
+      loadNs: 0,
+      renew: () => Promise.resolve(void (clockMs += starts.shift() ?? 0)),
+      measureRound: () => Promise.resolve({ latenciesNs: Float64Array.of(10, 11) }),
+    };
+    const planFor = () => ({ minRuns: 1, minDurationMs: 200, maxDurationMs: 800 });
+    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 5 ? 'decided' : 'go-on');
+    const engines = new Map([['a', engine]]);
+    const { keptProcesses } = await measureRounds(request({ engines, nowMs: () => clockMs, planFor, isEnough }));
+    expect(starts).toEqual([]);
+    expect(keptProcesses).toBe(0);
   });
 
   it('goes on without an engine that fails', async () => {
