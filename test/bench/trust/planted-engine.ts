@@ -1,8 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { BuiltEngine, LoadedEngine, TensorMap } from '@octet/engines';
+import { forkGuarded } from '../../../libs/engines/src/measuring-process/fork-guarded.js';
+import { renewedWarmUp } from '../../../libs/engines/src/measuring-process/isolated-engine.js';
 import type { OrtSessionOptions } from '../../../libs/engines/src/measuring-process/messages.js';
 import { loadOptions } from '../../../libs/engines/src/onnxruntime/session-options.js';
 import type { PlantedCommand } from './planted-process.js';
@@ -24,7 +25,7 @@ export async function openPlanted(engine: BuiltEngine, inputs: TensorMap, extraS
       await end(child);
       child = startPlanted();
       await ask(child, open);
-      await ask(child, { command: 'warmUp', minMs: 100 });
+      await ask(child, { command: 'measureRound', plan: renewedWarmUp });
     },
     profile: () => Promise.resolve(null),
     infer: () => Promise.reject(new Error('a planted engine is for timing only')),
@@ -34,10 +35,7 @@ export async function openPlanted(engine: BuiltEngine, inputs: TensorMap, extraS
 }
 
 function startPlanted(): ChildProcess {
-  return fork(fileURLToPath(new URL('./planted-process.ts', import.meta.url)), [], {
-    execArgv: ['--import', import.meta.resolve('tsx')],
-    serialization: 'advanced',
-  });
+  return forkGuarded(new URL('./planted-process.ts', import.meta.url));
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -14,7 +14,7 @@ export interface Subject {
   runtimeVersion: string;
   /** The engine as the product opens it, warmed up. */
   open(): Promise<LoadedEngine>;
-  /** The same engine, slowed down by a share of each run. */
+  /** The same engine, slowed down by a share of each run; by 0 to compare with: the delay's own clock takes some tenths of a per cent. */
   openSlowed(extraShare: number): Promise<LoadedEngine>;
   dispose(): void;
 }

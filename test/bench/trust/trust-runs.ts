@@ -89,8 +89,10 @@ function interleaved({ controls, planted, fixed }: TrustPlan): Job[] {
 }
 
 async function trustRun(subject: Subject, plan: TrustPlan, job: Job, seed: number): Promise<TrustRun> {
-  const plain = await subject.open();
-  const other = job.effect === 0 ? await subject.open() : await subject.openSlowed(job.effect);
+  const [plain, other] =
+    job.effect === 0
+      ? [await subject.open(), await subject.open()]
+      : [await subject.openSlowed(0), await subject.openSlowed(job.effect)];
   const [a, b]: [LoadedEngine, LoadedEngine] = job.inverted ? [plain, other] : [other, plain];
   const truth = job.inverted ? 1 / (1 + job.effect) : 1 + job.effect;
   try {

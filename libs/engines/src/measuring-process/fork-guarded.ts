@@ -1,19 +1,19 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { builtEntry } from './built-entry.js';
 
 const setprivPath = findSetpriv();
 
 /**
- * Forks an entry file (.js built, .ts through tsx) that must not outlive this process: its closed channel ends it, and on Linux
- * the kernel kills it (`setpriv --pdeathsig`) even inside a native call. Secrets stay here: the environment is a short list.
+ * Forks an entry file that must not outlive this process: its closed channel ends it, and on Linux the kernel kills it
+ * (`setpriv --pdeathsig`) even inside a native call. Secrets stay here: the environment is a short list.
  */
 export function forkGuarded(entry: URL): ChildProcess {
-  const nodeArguments = entry.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
   const bound = setprivPath !== null;
-  return fork(fileURLToPath(entry), [], {
+  return fork(entry.pathname.endsWith('.ts') ? builtEntry(entry) : fileURLToPath(entry), [], {
     execPath: bound ? setprivPath : process.execPath,
-    execArgv: bound ? ['--pdeathsig', 'KILL', '--', process.execPath, ...nodeArguments] : nodeArguments,
+    execArgv: bound ? ['--pdeathsig', 'KILL', '--', process.execPath] : [],
     serialization: 'advanced',
     silent: true,
     env: harmlessEnvironment(),

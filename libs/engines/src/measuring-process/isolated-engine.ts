@@ -6,8 +6,11 @@ import type { SessionSource } from './messages.js';
 export const defaultWatchdogMs = 60_000;
 
 const warmUpMs = 200;
-/** The device is warm from the engine before; the process itself has still to find its pace. */
-const renewedWarmUpMs = 100;
+/**
+ * What a renewed process runs before it is measured, unkept: the device is warm, the process itself has still to find its pace.
+ * It need not be flat after that, since the fastest turn of the round tells.
+ */
+export const renewedWarmUp: RoundPlan = { minRuns: 1, minDurationMs: 40, maxDurationMs: 40 };
 
 export interface IsolatedEngineRequest {
   start: () => MeasuringProcess;
@@ -30,7 +33,7 @@ export async function openIsolatedEngine(request: IsolatedEngineRequest): Promis
     renew: async () => {
       await child.kill();
       ({ child } = await openProcess(request));
-      await child.request('warmUp', { minMs: renewedWarmUpMs }, limits(0));
+      await child.request('measureRound', { plan: renewedWarmUp }, limits(renewedWarmUp.maxDurationMs));
     },
     profile,
     infer: async (inputs: TensorMap) => (await child.request('infer', { inputs }, limits(0))).outputs,

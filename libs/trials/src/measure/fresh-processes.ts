@@ -6,7 +6,7 @@ export type RoundEngine = Pick<LoadedEngine, 'loadNs' | 'measureRound' | 'renew'
 /** A renewal may take this share of an engine's time in a round; the rest is for measuring. */
 const mostShare = 0.5;
 /** Starting a process and warming it up, besides loading the engine, until it is known better. */
-const startingMs = 300;
+const startingMs = 200;
 
 /**
  * Gives every engine a fresh process for each round. Two processes of one engine differ by some tenths of a per cent (where
