@@ -14,7 +14,6 @@ export * from './tensors.js';
 export * from './simplify/simplify.js';
 export * from './inspect/inspect.js';
 export * from './shapes/infer.js';
-export * from './shapes/resolve.js';
 export * from './shapes/fix.js';
 export * from './inspect/operators.js';
 export * from './upgrade/upgrade.js';

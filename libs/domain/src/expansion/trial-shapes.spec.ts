@@ -27,6 +27,31 @@ describe('trialShapes', () => {
       3,
       { x: [3, 576], state: [2, 3, 128], sr: [] },
     ],
+    [
+      'a size that another input was given for a dimension of the same name',
+      [
+        { name: 'ids', dims: ['batch', 'sequence'] },
+        { name: 'mask', dims: ['batch', 'sequence'] },
+      ],
+      { mask: ['batch', 64] },
+      2,
+      { ids: [2, 64], mask: [2, 64] },
+    ],
+    [
+      'a batch behind another dynamic dimension',
+      [x('time', 'batch', 8), { name: 'state', dims: [2, 'batch', 16] }],
+      { x: [20, 'batch', 8] },
+      3,
+      { x: [20, 3, 8], state: [2, 3, 16] },
+    ],
+    [
+      'a fixed first dimension beside an input that carries the batch',
+      [x('batch', 8), { name: 'table', dims: [2, 8] }, { name: 'rate', dims: [] }],
+      null,
+      5,
+      { x: [5, 8], table: [2, 8], rate: [] },
+    ],
+    ['a vector is no batch of more than one', [x(10)], null, 2, 'fixed-batch'],
     ['a scalar only', [{ name: 'sr', dims: [] }], null, 1, { sr: [] }],
   ];
   it.each(table)('%s', (_name, inputs, requested, batch, expected) => {

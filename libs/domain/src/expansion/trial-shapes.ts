@@ -5,9 +5,9 @@ import type { ModelFacts, ModelInputFacts } from './model-facts.js';
 export type ShapesAnswer = { ok: true; shapes: Record<string, number[]> } | ({ ok: false } & Refusal);
 
 /**
- * Concrete input shapes of a trial: the matrix's values first (`batch` filled in), then the model's own numbers. The batch is the
- * leading dimension, and every dimension that bears the same symbol. Refuses with `fixed-batch`, `unknown-input`,
- * `shape-rank`, `shape-fixed` or `shape-missing`.
+ * Concrete input shapes of a trial: the matrix's values first (`batch` filled in), then the model's own numbers. A size that the
+ * matrix gives to a named dimension holds for all of that name. The batch is the leading dimension, and every dimension that
+ * bears the same symbol. Refuses with `fixed-batch`, `unknown-input`, `shape-rank`, `shape-fixed` or `shape-missing`.
  */
 export function trialShapes(
   model: ModelFacts,
@@ -16,10 +16,10 @@ export function trialShapes(
 ): ShapesAnswer {
   const unknown = Object.keys(requested ?? {}).find((name) => !model.inputs.some((input) => input.name === name));
   if (unknown !== undefined) return unknownInput(model, unknown);
-  const batchSymbol = leadingSymbol(model.inputs);
+  const symbols = symbolSizes(model.inputs, requested ?? {}, batch);
   const shapes: Record<string, number[]> = {};
   for (const input of model.inputs) {
-    const answer = inputShape(input, requested?.[input.name] ?? null, batch, batchSymbol);
+    const answer = inputShape(input, requested?.[input.name] ?? null, batch, symbols);
     if (!answer.ok) return answer;
     shapes[input.name] = answer.dims;
   }
@@ -28,21 +28,37 @@ export function trialShapes(
 
 type DimsAnswer = { ok: true; dims: number[] } | ({ ok: false } & Refusal);
 
-function leadingSymbol(inputs: readonly ModelInputFacts[]): string | null {
+/** Sizes of named dimensions. */
+type Symbols = ReadonlyMap<string, number>;
+
+/** The first named leading dimension is the batch, unless the request says otherwise. */
+function symbolSizes(
+  inputs: readonly ModelInputFacts[],
+  requested: Readonly<Record<string, ShapeDimension[]>>,
+  batch: number,
+): Symbols {
   const leading = inputs.find((input) => typeof input.dims[0] === 'string')?.dims[0];
-  return typeof leading === 'string' ? leading : null;
+  const sizes = new Map<string, number>();
+  if (typeof leading === 'string') sizes.set(leading, batch);
+  for (const { name, dims } of inputs) {
+    for (const [index, wanted] of (requested[name] ?? []).entries()) {
+      const declared = dims[index];
+      if (typeof declared === 'string') sizes.set(declared, wanted === 'batch' ? batch : wanted);
+    }
+  }
+  return sizes;
 }
 
 function inputShape(
   input: ModelInputFacts,
   requested: ShapeDimension[] | null,
   batch: number,
-  batchSymbol: string | null,
+  symbols: Symbols,
 ): DimsAnswer {
   if (requested !== null && requested.length !== input.dims.length) return wrongRank(input, requested);
   const dims: number[] = [];
   for (const [index, declared] of input.dims.entries()) {
-    const answer = dimension(input, index, declared, requested?.[index] ?? null, batch, batchSymbol);
+    const answer = dimension(input, index, declared, requested?.[index] ?? null, batch, symbols);
     if (typeof answer !== 'number') return answer;
     dims.push(answer);
   }
@@ -55,7 +71,7 @@ function dimension(
   declared: number | string | null,
   requested: ShapeDimension | null,
   batch: number,
-  batchSymbol: string | null,
+  symbols: Symbols,
 ): number | ({ ok: false } & Refusal) {
   const wanted = requested === 'batch' ? batch : requested;
   if (typeof declared === 'number') {
@@ -63,8 +79,8 @@ function dimension(
     return requested === 'batch' ? fixedBatch(declared, batch) : fixedDimension(input, index, declared, wanted);
   }
   if (wanted !== null) return wanted;
-  const isBatch = index === 0 || (declared !== null && declared === batchSymbol);
-  return isBatch ? batch : missing(input, index);
+  const known = declared === null ? undefined : symbols.get(declared);
+  return known ?? (index === 0 ? batch : missing(input, index));
 }
 
 /** A model (or a request) whose leading dimensions are all fixed has one batch: the others are answered, not measured. */
