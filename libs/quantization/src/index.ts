@@ -30,7 +30,6 @@ export * from './rewrite/quantize-model.js';
 export * from './rewrite/quantize-static.js';
 export * from './rewrite/unfused.js';
 export * from './accuracy/compare.js';
-export * from './rewrite/upgrade-opset.js';
 export * from './accuracy/wilson.js';
 export * from './accuracy/top-k.js';
 export * from './accuracy/evaluate.js';

@@ -44,6 +44,7 @@ describe('upgradeOpset computes the same', () => {
     ['Pad 2', single(10, 'Pad', { pads: [0, 0, 1, 2, 0, 0, 3, 0], value: 0.75 })],
     ['Pad 2, reflecting', single(10, 'Pad', { pads: [0, 0, 1, 2, 0, 0, 3, 0], mode: 'reflect' })],
     ['Slice 1', single(9, 'Slice', { starts: [1, -3], ends: [9, -1], axes: [2, 3] })],
+    ['Slice 1 without axes', single(9, 'Slice', { starts: [1, 0], ends: [2, 2] })],
     ['TopK 1', single(9, 'TopK', { k: 2, axis: 3 }, {}, ['y', 'i'])],
     ['Squeeze 11', single(11, 'Squeeze', { axes: [] })],
     ['Unsqueeze 11', single(12, 'Unsqueeze', { axes: [0, -1] })],

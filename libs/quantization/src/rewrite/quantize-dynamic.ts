@@ -16,8 +16,8 @@ import { floatTensors } from '../calibration/float-tensors.js';
 import { isExcluded, layerName } from '../placement/exclusions.js';
 import type { PlacementPlan } from '../placement/plan.js';
 import { isLayer, weightedLayer, weightedOperators, type WeightedLayer } from '../placement/weighted-layer.js';
+import { withOpset } from './newer-opset.js';
 import { nameNodes, type QuantizationTarget } from './quantize-static.js';
-import { upgradeOpset } from './upgrade-opset.js';
 import { writeIntegerLayer, type DynamicInput } from './integer-layer.js';
 
 /** DynamicQuantizeLinear came with opset 11. */
@@ -36,7 +36,7 @@ export function quantizeDynamic(
   target: QuantizationTarget,
 ): { model: Model; plan: PlacementPlan } {
   checkTarget(recipe, target);
-  const copy = copyModel((model.opset() ?? 0) < dynamicOpset ? upgradeOpset(model) : model);
+  const copy = copyModel(withOpset(model, dynamicOpset));
   const graph = new Graph(copy);
   nameNodes(graph);
   const plan = planDynamic(graph, recipe);

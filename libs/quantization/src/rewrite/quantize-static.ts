@@ -8,9 +8,9 @@ import { layerName } from '../placement/exclusions.js';
 import { placeForOnnxRuntimeCpu } from '../placement/onnxruntime-cpu.js';
 import type { PlacementPlan } from '../placement/plan.js';
 import { placeForTensorRt } from '../placement/tensorrt.js';
+import { withOpset } from './newer-opset.js';
 import { writeActivationPair, writeWeights, type WeightCache, type WriterOptions } from './qdq-writer.js';
 import type { StaticScheme } from './tensor-parameters.js';
-import { upgradeOpset } from './upgrade-opset.js';
 
 /** Where the rewritten model will run: placement and number formats differ. */
 export type QuantizationTarget = 'onnxruntime-cpu' | 'onnxruntime-cuda' | 'tensorrt';
@@ -30,7 +30,7 @@ export function quantizeStatic(
   target: QuantizationTarget,
 ): { model: Model; plan: PlacementPlan } {
   const scheme = staticScheme(recipe, target);
-  const copy = copyModel((model.opset() ?? 0) < opsetFor(target) ? upgradeOpset(model) : model);
+  const copy = copyModel(withOpset(model, opsetFor(target)));
   const options = writerOptions(copy, recipe, target);
   const graph = new Graph(copy);
   nameNodes(graph);

@@ -1,0 +1,18 @@
+import { OctetError } from '@octet/domain';
+import { type Model, upgradeOpset } from '@octet/onnx';
+
+/** Operator set in which QuantizeLinear got its axis; every runtime of the last five years reads it. */
+export const upgradedOpset = 13;
+
+/**
+ * The model itself where its operator set is `least` or newer, else a copy in operator set 13. Tensor names stay.
+ * Throws OctetError `opset-too-old` naming what stands in the way.
+ */
+export function withOpset(model: Model, least: number): Model {
+  const opset = model.opset() ?? 0;
+  if (opset >= least) return model;
+  const upgraded = upgradeOpset(model, upgradedOpset);
+  if ('model' in upgraded) return upgraded.model;
+  const details = { opset, needed: upgradedOpset, obstacle: upgraded.missing.join('; ') };
+  throw new OctetError('opset-too-old', upgraded.refusal.message, { details });
+}
