@@ -26,6 +26,21 @@ export function seededRandom(seed: number): RandomSource {
   return () => ((word() >>> 5) * 0x4000000 + (word() >>> 6)) / 0x20000000000000;
 }
 
+/**
+ * mulberry32 (Tommy Ettinger, public domain): 32 bits of state and of output. Held-out splits and made-up inputs are drawn
+ * from it, so every recorded accuracy rests on its sequence; for statistics take `seededRandom`.
+ */
+export function mulberry32(seed: number): RandomSource {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 function splitmix32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import { OctetError } from '@octet/domain';
+import { mulberry32, OctetError } from '@octet/domain';
 import { float16Bits } from '@octet/onnx';
 import { unzipSync } from 'fflate';
 
@@ -13,7 +13,7 @@ import { labelPathOf, readIdx } from './idx.js';
 import { readImageFolder } from './image-folder.js';
 import { readNpy } from './npy.js';
 import { channelValue, parsePreprocess, preprocessSchema } from './preprocess.js';
-import { seededNormal, seededRandom } from './random.js';
+import { seededNormal } from './random.js';
 
 export interface ReadDatasetOptions {
   /** The model's inputs: name, type and shape, -1 for dimensions without a fixed value. */
@@ -148,7 +148,7 @@ export function randomDataset(
 function randomTensor(spec: InputSpec, dims: number[], seed: number): Tensor {
   const count = elementCount(dims);
   const normal = seededNormal(seed);
-  const random = seededRandom(seed);
+  const random = mulberry32(seed);
   switch (spec.dataType) {
     case 'float32':
       return { dataType: 'float32', dims, data: Float32Array.from({ length: count }, normal) };
