@@ -107,3 +107,14 @@ export function readExternal(range: ExternalRange): Uint8Array<ArrayBuffer> {
     closeSync(fd);
   }
 }
+
+/** The same in pieces of at most `pieceBytes`, each read when it is asked for. */
+export function* readExternalPieces(range: ExternalRange, pieceBytes: number): Generator<Uint8Array<ArrayBuffer>> {
+  const fd = openSync(range.path, 'r');
+  try {
+    for (let done = 0; done < range.length; done += pieceBytes)
+      yield readRange(fd, range.offset + done, Math.min(pieceBytes, range.length - done));
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -10,7 +10,7 @@ import {
   OperatorSetIdProtoSchema,
   type TensorProto,
 } from 'onnx-buf';
-import { externalRange, readExternal } from './external-data.js';
+import { externalRange, readExternal, readExternalPieces } from './external-data.js';
 import { isExternal, type ExternalBytes } from './tensor-bytes.js';
 
 /** A model's protobuf, and the folder where its external data lie (null when it came as bytes or was made here). */
@@ -39,6 +39,11 @@ export class Model implements ExternalBytes {
   /** Bytes of an external tensor, read now and not kept. Errors: those of `externalRange`. */
   externalBytes(tensor: TensorProto): Uint8Array<ArrayBuffer> {
     return readExternal(externalRange(tensor, this.baseDir));
+  }
+
+  /** The same in pieces of at most `pieceBytes`, one in memory at a time. */
+  externalPieces(tensor: TensorProto, pieceBytes: number): Iterable<Uint8Array<ArrayBuffer>> {
+    return readExternalPieces(externalRange(tensor, this.baseDir), pieceBytes);
   }
 
   hasExternalData(): boolean {

@@ -1,4 +1,5 @@
-import { type Model, onnxType, tensorDims, tensorToFloat32 } from '@octet/onnx';
+import { isExternal, type Model, onnxType, tensorDims, tensorToFloat32 } from '@octet/onnx';
+import type { TensorProto } from 'onnx-buf';
 
 import { addToHistogram, emptyHistogram, type Histogram } from './calibration/histogram.js';
 import type { TensorStatistics } from './calibration/statistics.js';
@@ -14,43 +15,71 @@ export interface TensorSummary {
   mean: number | null;
   /** Share of exact zeros; null where only a histogram is known. */
   zeros: number | null;
+  /** Values that are NaN or infinite, which count for nothing else. */
+  notFinite: number;
   /** Counts in equal bins from min to max. */
   histogram: number[];
 }
 
 const bins = 32;
+/** What is read of a weight in a file of its own at once: memory does not grow with the weight. */
+const pieceBytes = 16 * 2 ** 20;
 
 /** Statistics of each float32 weight with at least two dimensions (biases and scales say little). */
 export function weightStatistics(model: Model): TensorSummary[] {
-  const found: TensorSummary[] = [];
-  for (const tensor of model.graph.initializer) {
-    if (onnxType(tensor.dataType) !== 'float32' || tensor.dims.length < 2) continue;
-    found.push(summarise(tensor.name, tensorDims(tensor), tensorToFloat32(tensor, model)));
-  }
-  return found;
+  return model.graph.initializer
+    .filter((tensor) => onnxType(tensor.dataType) === 'float32' && tensor.dims.length >= 2)
+    .map((tensor) => summarise(tensor.name, tensorDims(tensor), piecesOf(tensor, model)));
 }
 
-function summarise(name: string, dims: number[], values: Float32Array): TensorSummary {
-  let [min, max, sum, zeros] = [Infinity, -Infinity, 0, 0];
-  for (const value of values) {
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-    sum += value;
-    if (value === 0) zeros++;
-  }
+function* piecesOf(tensor: TensorProto, model: Model): Generator<Float32Array> {
+  if (!isExternal(tensor)) yield tensorToFloat32(tensor, model);
+  else for (const { buffer } of model.externalPieces(tensor, pieceBytes)) yield new Float32Array(buffer);
+}
+
+function summarise(name: string, dims: number[], pieces: Iterable<Float32Array>): TensorSummary {
+  const sums = { elements: 0, min: Infinity, max: -Infinity, sum: 0, zeros: 0, notFinite: 0 };
   const histogram = emptyHistogram();
-  addToHistogram(histogram, values, Math.max(Math.abs(min), Math.abs(max)));
-  const counts = rebin(histogram, min, max);
+  for (const piece of pieces) addPiece(sums, histogram, piece);
+  const { elements, min, max, zeros, notFinite } = sums;
+  const finite = elements - notFinite;
   return {
     name,
     dims,
-    elements: values.length,
+    elements,
     min,
     max,
-    mean: sum / values.length,
-    zeros: zeros / values.length,
-    histogram: counts,
+    mean: finite === 0 ? null : sums.sum / finite,
+    zeros: elements === 0 ? null : zeros / elements,
+    notFinite,
+    histogram: rebin(histogram, min, max),
   };
+}
+
+interface Sums {
+  elements: number;
+  min: number;
+  max: number;
+  sum: number;
+  zeros: number;
+  notFinite: number;
+}
+
+function addPiece(sums: Sums, histogram: Histogram, piece: Float32Array): void {
+  const finite = piece.every(Number.isFinite) ? piece : piece.filter(Number.isFinite);
+  let [min, max] = [Infinity, -Infinity];
+  for (const value of finite) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+    sums.sum += value;
+    if (value === 0) sums.zeros++;
+  }
+  sums.elements += piece.length;
+  sums.notFinite += piece.length - finite.length;
+  if (finite.length === 0) return;
+  sums.min = Math.min(sums.min, min);
+  sums.max = Math.max(sums.max, max);
+  addToHistogram(histogram, finite, Math.max(Math.abs(min), Math.abs(max)));
 }
 
 /** Statistics of activations as calibration collected them (with histograms). */
@@ -58,7 +87,19 @@ export function activationStatistics(statistics: ReadonlyMap<string, TensorStati
   return [...statistics].flatMap(([name, { min, max, histogram }]) => {
     if (histogram === null || min > max) return [];
     const elements = histogram.counts.reduce((a, b) => a + b, 0);
-    return [{ name, dims: null, elements, min, max, mean: null, zeros: null, histogram: rebin(histogram, min, max) }];
+    return [
+      {
+        name,
+        dims: null,
+        elements,
+        min,
+        max,
+        mean: null,
+        zeros: null,
+        notFinite: 0,
+        histogram: rebin(histogram, min, max),
+      },
+    ];
   });
 }
 

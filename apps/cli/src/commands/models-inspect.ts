@@ -73,8 +73,8 @@ function asText(
 }
 
 function summaryTable(title: string, summaries: readonly TensorSummary[], draw: Draw): string {
-  const rows = summaries.map(({ name, min, max, histogram }) => [
-    name,
+  const rows = summaries.map(({ name, min, max, histogram, notFinite }) => [
+    notFinite === 0 ? name : `${name} (${notFinite} values NaN or infinite)`,
     min.toPrecision(4),
     max.toPrecision(4),
     `|${draw(histogram)}|`,
