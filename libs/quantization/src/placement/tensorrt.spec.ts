@@ -71,6 +71,30 @@ describe('placeForTensorRt', () => {
     expect(plan.tensors.get('b')!.parameters.scale).toBe(scale);
   });
 
+  it('gives Concats that share an input one scale, whichever comes first', () => {
+    const concat = (name: string, inputs: string[], output: string): NodeSpec => ({
+      name,
+      op: 'Concat',
+      inputs,
+      outputs: [output],
+      attributes: { axis: 1 },
+    });
+    const plan = place(
+      [
+        convolution('c1', 'x', 'a'),
+        convolution('c2', 'x', 'b'),
+        convolution('c3', 'x', 'c'),
+        concat('first', ['a', 'b'], 'j'),
+        concat('second', ['b', 'c'], 'k'),
+        convolution('c4', 'j', 'l'),
+        convolution('c5', 'k', 'y'),
+      ],
+      { x: 1, a: 2, b: 3, c: 8, j: 3, k: 8, l: 1, y: 4 },
+    );
+    const scales = ['a', 'b', 'c'].map((name) => plan.tensors.get(name)!.parameters.scale);
+    expect(scales).toEqual(Array(3).fill(Math.fround(8 / 127)));
+  });
+
   it('quantises both inputs of a product of two activations', () => {
     const plan = place([{ name: 'attention', op: 'MatMul', inputs: ['x', 'x'], outputs: ['y'] }], { x: 1, y: 1 });
     expect([...plan.tensors.keys()]).toEqual(['x']);

@@ -115,12 +115,21 @@ function readInInt8(request: PlacementRequest, node: NodeProto, plan: PlacementP
     .some((reader) => passable.has(reader.opType) && reader.input[0] === output && readInInt8(request, reader, plan));
 }
 
-/** Gives all inputs of a joined Concat the largest of their scales. */
+/** Gives all inputs of a joined Concat the largest of their scales, until those that share an input agree as well. */
 function shareConcatScales(request: PlacementRequest, plan: PlacementPlan): void {
-  for (const node of request.graph.nodes) {
-    if (node.opType !== 'Concat' || !plan.joined.some((entry) => entry.name === layerName(node))) continue;
-    const inputs = node.input.map((name) => plan.tensors.get(name)!);
-    const scale = Math.max(...inputs.map((input) => input.parameters.scale));
-    for (const input of inputs) input.parameters = { ...input.parameters, scale };
+  const joined = new Set(plan.joined.map((entry) => entry.name));
+  const concats = request.graph.nodes
+    .filter((node) => node.opType === 'Concat' && joined.has(layerName(node)))
+    .map((node) => node.input.map((name) => plan.tensors.get(name)!));
+  let settled = false;
+  while (!settled) {
+    settled = true;
+    for (const inputs of concats) {
+      const scale = Math.max(...inputs.map((input) => input.parameters.scale));
+      for (const input of inputs.filter(({ parameters }) => parameters.scale < scale)) {
+        input.parameters = { ...input.parameters, scale };
+        settled = false;
+      }
+    }
   }
 }
