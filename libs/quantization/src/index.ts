@@ -25,6 +25,7 @@ export * from './calibration/tensorrt-cache.js';
 export { isExcluded } from './placement/exclusions.js';
 export * from './placement/plan.js';
 export * from './prepare-model.js';
+export { implicitForm, type ImplicitForm } from './rewrite/implicit/implicit-form.js';
 export * from './rewrite/quantize-dynamic.js';
 export * from './rewrite/quantize-model.js';
 export * from './rewrite/quantize-static.js';

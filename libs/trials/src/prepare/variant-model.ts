@@ -9,18 +9,26 @@ import {
   type RuntimeProbe,
   type Variant,
 } from '@octet/domain';
-import { fixShapes, hashModel, loadModel, saveModel } from '@octet/onnx';
-import { convertToFloat16, prepareModel, quantizeModel, tableSha256, type CalibrationTable } from '@octet/quantization';
+import { fixShapes, hashModel, loadModel, type Model, saveModel } from '@octet/onnx';
+import {
+  convertToFloat16,
+  implicitForm,
+  prepareModel,
+  quantizeModel,
+  tableSha256,
+  type CalibrationTable,
+} from '@octet/quantization';
 import type { TrialDeps } from '../deps.js';
 import type { ProgressTeller } from '../progress.js';
 import type { PlannedEngine } from '../plan-engines.js';
 import { autoRecipe, type ChosenRecipe } from './auto-recipe.js';
 import { calibrationTable } from './calibration.js';
 import { calibrationCacheText } from './implicit-ranges.js';
+import { checkParserReads } from './parser-gaps.js';
 import { targetOf, type RewriteSource } from './rewrite-source.js';
 
 /** Raised whenever the same model, recipe and table would be rewritten differently. */
-export const preparationVersion = 2;
+export const preparationVersion = 3;
 
 export interface VariantModel {
   path: string;
@@ -57,10 +65,16 @@ const rangesFile = 'calibration.cache';
  *
  * @throws OctetError saying why this variant can't be made; the others are not touched.
  */
-export function variantModel(source: RewriteSource, engine: PlannedEngine): Promise<VariantModel> {
+export async function variantModel(source: RewriteSource, engine: PlannedEngine): Promise<VariantModel> {
   const { recipe } = engine;
-  if (recipe === null) return floatModel(source, engine.variant);
-  return isOwnModel(recipe) ? ownModel(source, recipe) : quantizedModel(source, recipe);
+  if (recipe !== null && isOwnModel(recipe)) return ownModel(source, recipe);
+  checkReads(source, source.model);
+  return recipe === null ? floatModel(source, engine.variant) : quantizedModel(source, recipe);
+}
+
+function checkReads({ probe, deps }: RewriteSource, model: Model): void {
+  const plugins = deps.buildOptions?.['plugins'];
+  checkParserReads(model, probe, Array.isArray(plugins) && plugins.length > 0);
 }
 
 /**
@@ -104,7 +118,9 @@ async function ownModel(
   const modelSha256 = recipe.sha256 ?? (await hashModel(given));
   const identity = { kind: 'own', modelSha256, shapes: spec.shapes, preparationVersion };
   const path = await cached(deps, progress, identity, async (file) => {
-    await saveModel(fixShapes(await loadModel(given), spec.shapes), file);
+    const model = await loadModel(given);
+    checkReads(source, model);
+    await saveModel(fixShapes(model, spec.shapes), file);
     return [];
   });
   return { ...path, ...unquantized, modelSha256 };
@@ -136,18 +152,22 @@ async function explicitModel(
   return { ...path, ...unquantized, modelSha256, calibrationTableSha256, recipe };
 }
 
-/** The float model and its ranges beside it: the builder places INT8 where it likes. */
+/**
+ * The float model, in which every tensor that INT8 needs a range of bears a name, and its ranges beside it: the builder places
+ * INT8 where it likes.
+ */
 async function implicitModel(
   { spec, deps, model, progress, probe }: RewriteSource,
   recipe: QuantizationRecipe,
   table: CalibrationTable | null,
 ): Promise<VariantModel> {
-  const ranges = calibrationCacheText(table, probe.version);
   const calibrationTableSha256 = table === null ? null : tableSha256(table);
   const modelSha256 = spec.model.sha256;
   const made = { modelSha256, calibrationTableSha256, shapes: spec.shapes, runtimeVersion: probe.version };
   const path = await cached(deps, progress, { kind: 'implicit', ...made, preparationVersion }, async (file) => {
-    await saveModel(fixShapes(prepareModel(model), spec.shapes), file);
+    const form = implicitForm(fixShapes(prepareModel(model), spec.shapes));
+    const ranges = calibrationCacheText(table, probe.version, form.rangeFrom);
+    await saveModel(form.model, file);
     await writeFile(join(dirname(file), rangesFile), ranges);
     return [];
   });
