@@ -1,0 +1,111 @@
+import { matrixFileSchema } from '../../matrix-schema.js';
+import { routes } from '../../routes.js';
+import { importDocumentSchema, importUploadSchema } from '../imports.js';
+import {
+  matrixDocumentSchema,
+  matrixListSchema,
+  planDocumentSchema,
+  trialListSchema,
+  trialsQuerySchema,
+} from '../matrices.js';
+import { trialDocumentSchema, trialQuerySchema } from '../trials.js';
+import { admin, type Operation } from './operation.js';
+
+/** Matrices and their trials. */
+export const matricesOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: routes.matrices,
+    tag: 'matrices',
+    summary: 'Submit a matrix',
+    roles: admin,
+    body: matrixFileSchema,
+    status: 201,
+    answer: matrixDocumentSchema,
+  },
+  {
+    method: 'get',
+    path: routes.matrices,
+    tag: 'matrices',
+    summary: 'List matrices with their progress',
+    roles: admin,
+    status: 200,
+    answer: matrixListSchema,
+  },
+  {
+    method: 'get',
+    path: '/api/matrices/{reference}',
+    tag: 'matrices',
+    summary: 'A matrix with its trials, by id or name',
+    roles: admin,
+    status: 200,
+    answer: matrixDocumentSchema,
+  },
+  {
+    method: 'post',
+    path: '/api/matrices/{reference}/cancel',
+    tag: 'matrices',
+    summary: 'Cancel what is still open of a matrix',
+    roles: admin,
+    status: 200,
+    answer: matrixDocumentSchema,
+  },
+  {
+    method: 'post',
+    path: '/api/matrices/{reference}/rerun',
+    tag: 'matrices',
+    summary: 'Submit the same request once more: a new matrix over the device classes known today',
+    roles: admin,
+    status: 201,
+    answer: matrixDocumentSchema,
+  },
+  {
+    method: 'post',
+    path: routes.plan,
+    tag: 'matrices',
+    summary: 'What a matrix would do; nothing is stored',
+    roles: admin,
+    body: matrixFileSchema,
+    status: 200,
+    answer: planDocumentSchema,
+  },
+  {
+    method: 'get',
+    path: routes.trials,
+    tag: 'trials',
+    summary: 'List trials, newest first',
+    roles: admin,
+    query: trialsQuerySchema,
+    status: 200,
+    answer: trialListSchema,
+  },
+  {
+    method: 'get',
+    path: '/api/trials/{id}',
+    tag: 'trials',
+    summary: 'A trial with record, rounds, telemetry and history',
+    roles: admin,
+    query: trialQuerySchema,
+    status: 200,
+    answer: trialDocumentSchema,
+  },
+  {
+    method: 'post',
+    path: '/api/trials/{id}/rerun',
+    tag: 'trials',
+    summary: 'Measure a trial again from its record: a new matrix with the same spec and seed',
+    roles: admin,
+    status: 201,
+    answer: matrixDocumentSchema,
+  },
+  {
+    method: 'post',
+    path: routes.imports,
+    tag: 'trials',
+    summary: 'Store results measured without this fleet, marked imported',
+    roles: admin,
+    body: importUploadSchema,
+    status: 201,
+    answer: importDocumentSchema,
+  },
+];
