@@ -148,5 +148,19 @@ describe('tritonConfig', () => {
     expect(text).toContain('preferred_batch_size: [ 4 ]');
     expect(text).toContain('max_queue_delay_microseconds: 2500');
     expect(text).toContain('KIND_GPU');
+    expect(text).not.toContain('default_queue_policy');
+  });
+
+  it('drops what the plan drops', () => {
+    const { plan } = planRollout({ ...request, batches: [4], timeLimitNs: 10 * ms });
+    const text = tritonConfig({ ...plan!, policy: 'batch' }, 'ocr', 'KIND_GPU');
+    expect(text).toContain('default_queue_policy { timeout_action: REJECT, default_timeout_microseconds: 10000 }');
+  });
+
+  it('has no batcher for linear scheduling, and lets no name break its lines', () => {
+    const { plan } = planRollout({ ...request, batches: [1], ratePerS: 100 });
+    const text = tritonConfig({ ...plan!, variant: 'int8\nplatform: "x"' }, 'a"b\nc', 'KIND_CPU');
+    expect(text).not.toContain('dynamic_batching');
+    expect(text.split('\n')).toHaveLength(5);
   });
 });

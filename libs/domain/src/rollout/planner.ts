@@ -156,6 +156,7 @@ function describe(variant: string, holding: Holding, request: RolloutRequest): R
     maxMs: latency.maxNs / nsPerMs,
     utilization,
     queue,
+    dropAfterMs: request.timeLimitNs === null ? null : request.timeLimitNs / nsPerMs,
     dropped: request.timeLimitNs === null ? null : dropped / Math.max(1, served + dropped),
     memoryBytes: memory.some((bytes) => bytes === null) ? null : memory.reduce<number>((sum, bytes) => sum + bytes!, 0),
     costPerMillion: costPerMillion(request.pricePerHour, instances, ratePerS),

@@ -52,6 +52,8 @@ export interface RolloutPlan {
   utilization: number;
   /** Waiting requests: mean over time, and the most seen at a launch. */
   queue: { mean: number; max: number };
+  /** The time limit, ms; null without one. */
+  dropAfterMs: number | null;
   /** Share of the requests that are dropped under the time limit, 0..1; null without a limit. */
   dropped: number | null;
   /** Device memory of the engines of one device; null where unknown. */

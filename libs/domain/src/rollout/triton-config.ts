@@ -11,6 +11,7 @@ export type InstanceKind = 'KIND_GPU' | 'KIND_CPU' | 'KIND_AUTO';
 export function tritonConfig(plan: RolloutPlan, modelName: string, kind: InstanceKind): string {
   const largest = Math.max(...plan.engines);
   const lines = [
+    `# ${plan.variant.replace(/\s+/g, ' ')} by ${plan.policy} scheduling, engines of batch ${plan.engines.join(', ')}: on each of ${plan.instances} device(s)`,
     `name: "${modelName.replace(/["\\\n]/g, '_')}"`,
     `max_batch_size: ${largest}`,
     `instance_group [ { kind: ${kind}, count: ${plan.streams} } ]`,
@@ -21,8 +22,16 @@ export function tritonConfig(plan: RolloutPlan, modelName: string, kind: Instanc
       'dynamic_batching {',
       `  preferred_batch_size: [ ${plan.engines.filter((batch) => batch > 1).join(', ')} ]`,
       `  max_queue_delay_microseconds: ${delayUs}`,
+      ...queuePolicy(plan),
       '}',
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** A plan that drops late requests needs a server that does so too (`ModelQueuePolicy`). */
+function queuePolicy({ dropAfterMs }: RolloutPlan): string[] {
+  if (dropAfterMs === null) return [];
+  const us = Math.max(1, Math.round(dropAfterMs * 1000));
+  return [`  default_queue_policy { timeout_action: REJECT, default_timeout_microseconds: ${us} }`];
 }
