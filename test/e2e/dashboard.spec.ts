@@ -251,6 +251,25 @@ describe('the dashboard in a real browser', () => {
     await picture('rollout');
   });
 
+  it('moves the plan with bound and price, and draws every way under every bound', async () => {
+    await open(`/rollout?model=${recorded(1).model.sha256}`, 'Roll out');
+    const plan = page.getByRole('region', { name: 'Plan', exact: true });
+    const sentence = plan.getByText(/by (linear|batch|multi-engine) scheduling with/);
+    await sentence.waitFor();
+    const before = await sentence.textContent();
+    await page.getByRole('slider', { name: 'Latency bound in ms' }).press('ArrowRight');
+    await page.getByText(/99 % of requests within/).waitFor();
+    await expect.poll(() => sentence.textContent(), { timeout: 20_000 }).not.toBe(before);
+    expect(new URL(page.url()).searchParams.get('bound')).toMatch(/^[\d.]+$/);
+    await page.getByLabel('Price of a device-hour').first().fill('0.35');
+    await expect.poll(() => plan.getByText('no price').count(), { timeout: 20_000 }).toBe(0);
+    await page.getByRole('button', { name: 'Show data: Three ways to serve' }).click();
+    const rows = page.getByRole('region', { name: 'Data of Three ways to serve' }).locator('tbody tr');
+    const ways = async () =>
+      new Set((await rows.allTextContents()).map((row) => /linear|batch|multi-engine/.exec(row)?.[0]));
+    await expect.poll(ways, { timeout: 30_000 }).toEqual(new Set(['linear', 'batch', 'multi-engine']));
+  });
+
   it('lists matrices, one matrix and the fleet', async () => {
     await open('/matrices', 'Matrices');
     await page.getByRole('link', { name: 'release-42', exact: true }).click();

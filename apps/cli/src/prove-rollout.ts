@@ -1,4 +1,4 @@
-import { OctetError, type RolloutPlan, type ServedPlan, type ServingProof } from '@octet/domain';
+import { OctetError, proofRepetitions, type RolloutPlan, type ServedPlan, type ServingProof } from '@octet/domain';
 import { routes, type CurvesDocument, type MatrixDocument, type ProofList } from '@octet/protocol';
 import { ControllerClient } from './controller-client.js';
 import { followMatrix } from './follow-matrix.js';
@@ -8,7 +8,7 @@ import type { RolloutCurves, RolloutOptions } from './rollout-curves.js';
 import { wholeNumber } from './rollout-input.js';
 
 /**
- * Serves one device's share of the plan's load for `seconds`: on this machine where its engines were measured here, else on an agent
+ * Serves one device's share of the plan's load, each time for `seconds`: on this machine where its engines were measured here, else on an agent
  * of the device class.
  *
  * @throws OctetError `option-invalid` for latencies from elsewhere; the trial's own code when it failed.
@@ -22,7 +22,7 @@ export async function prove(
 ): Promise<ServingProof> {
   const seed = wholeNumber('--seed', options.seed, 0);
   const served = servedPlan(plan);
-  note(`serving ${served.ratePerS.toFixed(1)} requests a second for ${seconds} s`);
+  note(`serving ${served.ratePerS.toFixed(1)} requests a second, ${proofRepetitions} times ${seconds} s`);
   if (found.local !== null) return provePlanHere(served, found.local, seconds, seed, signal);
   if (found.fleet !== null) return proveOnFleet(served, found.fleet, seconds, seed, signal);
   throw new OctetError(

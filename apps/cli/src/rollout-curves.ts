@@ -89,6 +89,10 @@ async function measuredHere(model: string, options: RolloutOptions, signal: Abor
   const local = await curvesHere(model, trial, {
     onTrial: (spec, index, total) => note(`measuring batch ${spec.batch} (${index + 1} of ${total})`),
     onProgress: progress.tell,
+    onRehearsal: (variant, seconds) => {
+      progress.end();
+      note(`rehearsing ${variant} as it will be served, ${seconds} s`);
+    },
     signal,
   }).finally(progress.end);
   const { leftOut, deviceClass } = local;

@@ -13,6 +13,7 @@ export const latencyPointSchema = z.object({
   batch: z.number().int().min(1),
   timeNs: z.number().positive(),
   samplesNs: z.array(z.number()).nullable(),
+  afterIdle: z.array(z.boolean()).nullable(),
   interval: z.object({ lowNs: z.number(), highNs: z.number() }).nullable(),
   memoryBytes: z.number().nullable(),
   buildNs: z.number().nullable(),
@@ -28,11 +29,30 @@ export const serveSpecSchema = z.object({
   points: z.array(latencyPointSchema).min(1),
 });
 
-const figures = { throughputPerS: z.number(), p50Ms: z.number(), p95Ms: z.number(), p99Ms: z.number() };
+const figures = {
+  throughputPerS: z.number(),
+  p50Ms: z.number(),
+  p95Ms: z.number(),
+  p99Ms: z.number(),
+  p99Interval: z.object({ lowMs: z.number(), highMs: z.number() }).nullable(),
+};
 const ratio = z.object({ throughput: z.number(), p99: z.number() });
+const host = z.object({ cpuSteal: z.number().nullable(), otherLoad: z.number().nullable() });
+const nanoseconds = z.number().nullable();
 
-export const servingProofSchema = z.looseObject({
-  plan: servedPlanSchema,
+const servedLaunchesSchema = z.object({
+  batch: z.number().int(),
+  count: z.number().int(),
+  forecastNs: z.number(),
+  forecastP99Ns: nanoseconds,
+  rehearsedNs: nanoseconds,
+  rehearsedP99Ns: nanoseconds,
+  servedNs: nanoseconds,
+  servedP99Ns: nanoseconds,
+  overheadNs: nanoseconds,
+});
+
+const servedLoad = {
   requests: z.number().int(),
   seconds: z.number(),
   seed: z.number().int(),
@@ -41,16 +61,21 @@ export const servingProofSchema = z.looseObject({
   replayed: z.object(figures),
   served: z.object({ ...figures, launches: z.number().int(), padding: z.number().int() }),
   ratio,
-  host: z.object({ cpuSteal: z.number().nullable(), otherLoad: z.number().nullable() }),
   rehearsedRatio: ratio,
   replayedRatio: ratio,
-  launches: z.array(
-    z.object({
-      batch: z.number().int(),
-      forecastNs: z.number(),
-      rehearsedNs: z.number().nullable(),
-      servedNs: z.number().nullable(),
-      count: z.number().int(),
-    }),
-  ),
+  moved: z.object({ mean: z.number(), median: z.number(), p99: z.number().nullable() }),
+  host,
+  rehearsalHost: host,
+  launches: z.array(servedLaunchesSchema),
+};
+
+export const servingProofSchema = z.looseObject({
+  plan: servedPlanSchema,
+  ...servedLoad,
+  repetitions: z.array(z.object(servedLoad)).min(1),
+  verdict: z.object({
+    held: z.boolean(),
+    reason: z.enum(['launches-moved', 'queue-model']).nullable(),
+    sentence: z.string(),
+  }),
 });

@@ -19,4 +19,5 @@ export { planEngines, twinOf, type PlannedEngine } from './plan-engines.js';
 export { hostPreflight, type Preflight } from './host/preflight.js';
 export { runProof } from './serve/run-proof.js';
 export { watchedRuntime } from './serve/watched-runtime.js';
-export { launchRule, provePlan, type ProofRequest } from './serve/prove-plan.js';
+export { provePlan, type ProofRequest } from './serve/prove-plan.js';
+export { rehearsedCurve, type CurveRehearsal } from './serve/rehearse.js';

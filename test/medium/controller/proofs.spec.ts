@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import type { ServingProof, TrialRecord } from '@octet/domain';
+import { servingProof, type ServedLoad, type TrialRecord } from '@octet/domain';
 import {
   routes,
   type CurvesDocument,
@@ -13,13 +13,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, ControllerBed, tinyModel, type RunningController } from './bed/controller-bed.js';
 import { slotOfClass, type Assigned, type ScriptedAgent } from './bed/scripted-agent.js';
 
-const figures = { throughputPerS: 100, p50Ms: 2, p95Ms: 3, p99Ms: 4 };
+const figures = { throughputPerS: 100, p50Ms: 2, p95Ms: 3, p99Ms: 4, p99Interval: { lowMs: 3.5, highMs: 5 } };
+const host = { cpuSteal: null, otherLoad: null };
 const ratio = { throughput: 1, p99: 1 };
 
 function servedRecord(trial: Assigned, record: TrialRecord): TrialRecord {
   const { plan, seed } = trial.spec.serve!;
-  const serving: ServingProof = {
-    plan,
+  const load: ServedLoad = {
     seed,
     requests: 100,
     seconds: 1,
@@ -30,9 +30,12 @@ function servedRecord(trial: Assigned, record: TrialRecord): TrialRecord {
     ratio,
     rehearsedRatio: ratio,
     replayedRatio: ratio,
-    host: { cpuSteal: null, otherLoad: null },
+    moved: { mean: 1, median: 1, p99: null },
+    host,
+    rehearsalHost: host,
     launches: [],
   };
+  const serving = servingProof(plan, [load, load, load]);
   return { ...record, spec: trial.spec, serving };
 }
 
@@ -96,7 +99,9 @@ describe('proving a plan by serving', () => {
     await expect(agent.report(trial, unserved)).rejects.toThrow(/result-mismatch/);
     expect(await agent.report(trial, record)).toMatchObject({ accepted: true });
     expect(await agent.report(trial, record)).toMatchObject({ accepted: false, reason: 'already-accepted' });
-    expect(await proofs()).toMatchObject([{ state: 'done', proof: { ratio, served: { p99Ms: 4 } } }]);
+    expect(await proofs()).toMatchObject([
+      { state: 'done', proof: { ratio, served: { p99Ms: 4 }, verdict: { held: true } } },
+    ]);
     const verdicts = await api.ok<VerdictsDocument>('GET', `${routes.verdicts}?matrix=${matrix.id}`);
     expect(verdicts.results).toEqual([]);
   });

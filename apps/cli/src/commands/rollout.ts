@@ -54,7 +54,7 @@ export function registerRollout(program: Command): void {
     .option('--variant <name>', 'only this variant')
     .option('--triton <file>', 'write a Triton config.pbtxt fragment of the plan')
     .option('--here', 'measure MODEL.onnx at the batch sizes of --engines on this machine')
-    .option('--prove <seconds>', 'serve real load by the plan, here or on an agent, and compare with its forecast')
+    .option('--prove <seconds>', 'serve real load by the plan three times, here or on an agent, against its forecast')
     .option('--data <path>', 'with --here: inputs')
     .option('--shape <name=dims...>', 'with --here: shape of an input, e.g. x=batchx3x48x320')
     .option('--threads <n>', 'with --here: CPU threads of each engine', '1')
@@ -94,12 +94,17 @@ function printSplit(curves: readonly LatencyCurve[], options: RolloutOptions): v
       padding: split.padding,
       interpolated,
     });
-  else printText(splitText(n, curve.variant, launches, totalMs, split.padding));
+  else {
+    const parts = launches.map(([batch, count]) => `${count} x batch ${engineText(batch, interpolated)}`).join(' + ');
+    printText(
+      `${n} requests on ${curve.variant}: ${parts === '' ? 'nothing to launch' : parts} = ${totalMs} ms, ${split.padding} places padded`,
+    );
+  }
 }
 
-function splitText(n: number, variant: string, launches: [number, number][], totalMs: number, padding: number): string {
-  const parts = launches.map(([batch, count]) => `${count} x batch ${batch}`).join(' + ');
-  return `${n} requests on ${variant}: ${parts === '' ? 'nothing to launch' : parts} = ${totalMs} ms, ${padding} places padded`;
+/** A batch that nobody measured is marked. */
+function engineText(batch: number, interpolated: readonly number[]): string {
+  return interpolated.includes(batch) ? `${batch} (interpolated)` : String(batch);
 }
 
 async function printPlan(found: RolloutCurves, options: RolloutOptions, signal: AbortSignal): Promise<void> {
@@ -117,9 +122,9 @@ async function printPlan(found: RolloutCurves, options: RolloutOptions, signal: 
   else printText([planText(answer), ...(proof === null ? [] : [proofText(proof)])].join('\n\n'));
 }
 
-/** A curve as the document shows it: what was measured of each engine, without its raw samples. */
+/** A curve as the document shows it: what is known of each engine, without its raw samples. */
 function bareCurve({ variant, points }: LatencyCurve) {
-  return { variant, points: points.map((point) => ({ ...point, samplesNs: undefined })) };
+  return { variant, points: points.map((point) => ({ ...point, samplesNs: undefined, afterIdle: undefined })) };
 }
 
 function instanceKind({ deviceClass }: RolloutCurves): InstanceKind {
@@ -189,9 +194,7 @@ function planText(answer: RolloutAnswer): string {
 }
 
 function planCells(plan: RolloutPlan): string[] {
-  const engines = plan.engines.map((batch) =>
-    plan.interpolated.includes(batch) ? `${batch} (interpolated)` : String(batch),
-  );
+  const engines = plan.engines.map((batch) => engineText(batch, plan.interpolated));
   return [
     plan.variant,
     plan.policy,

@@ -1,4 +1,4 @@
-import type { ServeSpec } from '../rollout/serving-proof.js';
+import { proofRepetitions, type ServeSpec } from '../rollout/serving-proof.js';
 import type { TrialSpec } from '../trial.js';
 
 /** Seconds a trial is expected to take, for `octet plan`. */
@@ -13,13 +13,16 @@ const secondsOfOneEngineInARound = 0.4;
 
 /** Expected time of a trial's rounds; pure arithmetic over its plan, no measurement. */
 export function expectedTime(spec: TrialSpec): ExpectedTime {
-  if (spec.serve !== undefined) return { leastSeconds: spec.serve.seconds, mostSeconds: servingSeconds(spec.serve) };
+  if (spec.serve !== undefined) {
+    const served = proofRepetitions * spec.serve.seconds;
+    return { leastSeconds: served, mostSeconds: served + readySeconds(spec.serve) };
+  }
   const engines = spec.floats.length + spec.recipes.length;
   const least = engines * spec.plan.minRounds * secondsOfOneEngineInARound;
   return { leastSeconds: Math.min(least, spec.plan.maxSeconds), mostSeconds: spec.plan.maxSeconds };
 }
 
-/** Loading and rehearsing take a few seconds for each engine. */
-function servingSeconds({ seconds, points }: ServeSpec): number {
-  return seconds + 5 * points.length;
+/** Loading and rehearsing take some seconds for each engine. */
+function readySeconds({ points }: ServeSpec): number {
+  return 10 * points.length;
 }

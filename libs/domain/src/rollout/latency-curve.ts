@@ -5,6 +5,11 @@ export interface LatencyPoint {
   timeNs: number;
   /** Measured times in their order, to draw from when serving is simulated, ns; null = always `timeNs`. */
   samplesNs: number[] | null;
+  /**
+   * Of each sample, whether the engine stood idle before it; null where that is not known, as in rounds, which run back to back.
+   * Known for samples rehearsed in a serving process: they hold all that occupies the device for a launch.
+   */
+  afterIdle: boolean[] | null;
   /** 95 % interval of the median, ns; null where unknown. */
   interval: { lowNs: number; highNs: number } | null;
   /** Device memory of this engine, bytes; null where unknown. */
@@ -22,7 +27,16 @@ export interface LatencyCurve {
 
 /** A bare measured point. */
 export function measuredPoint(batch: number, timeNs: number): LatencyPoint {
-  return { batch, timeNs, samplesNs: null, interval: null, memoryBytes: null, buildNs: null, interpolated: false };
+  return {
+    batch,
+    timeNs,
+    samplesNs: null,
+    afterIdle: null,
+    interval: null,
+    memoryBytes: null,
+    buildNs: null,
+    interpolated: false,
+  };
 }
 
 /**
@@ -70,7 +84,9 @@ export function enginePerS(point: LatencyPoint): number {
 /** Asked for at every simulation of a search. */
 const rates = new WeakMap<LatencyPoint, number>();
 
-function rateOf({ batch, timeNs, samplesNs }: LatencyPoint): number {
-  if (samplesNs === null || samplesNs.length === 0) return (batch / timeNs) * 1e9;
-  return (batch * 1e9 * samplesNs.length) / samplesNs.reduce((sum, sample) => sum + sample, 0);
+function rateOf({ batch, timeNs, samplesNs, afterIdle }: LatencyPoint): number {
+  const busy = samplesNs?.filter((_, index) => afterIdle?.[index] !== true) ?? [];
+  const samples = busy.length > 0 ? busy : (samplesNs ?? []);
+  if (samples.length === 0) return (batch / timeNs) * 1e9;
+  return (batch * 1e9 * samples.length) / samples.reduce((sum, sample) => sum + sample, 0);
 }

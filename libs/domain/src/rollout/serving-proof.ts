@@ -7,6 +7,11 @@ export interface ServingFigures {
   p50Ms: number;
   p95Ms: number;
   p99Ms: number;
+  /**
+   * 95 % interval of the p99: of served requests from the spread between blocks of them, of a simulation from 39 draws of the
+   * service times over the same arrivals. null where unknown.
+   */
+  p99Interval: { lowMs: number; highMs: number } | null;
 }
 
 /** What is served to prove a plan: one device of it, under its share of the rate. */
@@ -20,33 +25,78 @@ export interface ServedPlan {
   ratePerS: number;
 }
 
-/** A plan's forecast beside what real load gave. Simulations are over the arrivals that were served. Ratios are served / simulated. */
-export interface ServingProof {
-  plan: ServedPlan;
+/** How long the launches of one engine occupied the device, ns. null: not launched, or only a median is known. */
+export interface ServedLaunches {
+  batch: number;
+  /** Launches under the load. */
+  count: number;
+  /** Median and 99th percentile: as planned with, as rehearsed just before, under the load. */
+  forecastNs: number;
+  forecastP99Ns: number | null;
+  rehearsedNs: number | null;
+  rehearsedP99Ns: number | null;
+  servedNs: number | null;
+  servedP99Ns: number | null;
+  /** Of that, median time between launches: from the moment when the device was free to the decision to launch. */
+  overheadNs: number | null;
+}
+
+/** Shares of CPU time that the hypervisor stole and that other processes used, means 0..1; null where unknown. */
+export interface HostShares {
+  cpuSteal: number | null;
+  otherLoad: number | null;
+}
+
+/** One load that was served. Simulations are over its own arrivals. Ratios are served / simulated. */
+export interface ServedLoad {
   requests: number;
   seconds: number;
   seed: number;
   /** From the curves that the plan was made of. */
   forecast: ServingFigures;
-  /** From launches rehearsed in the serving process just before: what serving adds to an engine's measured time is in it. */
+  /** From launches rehearsed in the serving process just before. */
   rehearsed: ServingFigures;
-  /** From the times that the launches took under the load: what is left is the error of the queue's model. */
+  /** From the launch times of this load, in their order, with the rehearsed overhead: what is left is the error of the queue's model. */
   replayed: ServingFigures;
   served: ServingFigures & { launches: number; padding: number };
   ratio: { throughput: number; p99: number };
   rehearsedRatio: { throughput: number; p99: number };
   replayedRatio: { throughput: number; p99: number };
-  /** While it served: CPU time stolen by the hypervisor and used by other processes, mean shares 0..1; null where unknown. */
-  host: { cpuSteal: number | null; otherLoad: number | null };
-  /** Medians of one launch of each engine, ns: as planned with, as rehearsed, under the load (null: never launched). */
-  launches: { batch: number; forecastNs: number; rehearsedNs: number | null; servedNs: number | null; count: number }[];
+  /** Launch times under the load / as planned with, over all launches. null where the plan knows only medians. */
+  moved: { mean: number; median: number; p99: number | null };
+  /** While it served, and while it rehearsed. */
+  host: HostShares;
+  rehearsalHost: HostShares;
+  launches: ServedLaunches[];
+}
+
+/** Whether the forecast held, and if not, why. */
+export interface ProofVerdict {
+  held: boolean;
+  reason: 'launches-moved' | 'queue-model' | null;
+  sentence: string;
+}
+
+/**
+ * A plan's forecast beside what real load gave: the figures are those of the load whose p99 ratio is the median of all
+ * repetitions, so that one disturbed load does not decide.
+ */
+export interface ServingProof extends ServedLoad {
+  plan: ServedPlan;
+  /** Every load, in the order served. */
+  repetitions: ServedLoad[];
+  verdict: ProofVerdict;
 }
 
 /** A trial that serves load instead of comparing variants: part of its spec. */
 export interface ServeSpec {
   plan: ServedPlan;
+  /** Of each repetition. */
   seconds: number;
   seed: number;
   /** The plan's engines as it was planned with, samples included: the forecast is made of them. */
   points: LatencyPoint[];
 }
+
+/** Loads that one proof serves, each with a rehearsal before it. */
+export const proofRepetitions = 3;

@@ -1,6 +1,7 @@
-import { seededRandom, type RandomSource } from '../statistics/random.js';
+import { seededRandom } from '../statistics/random.js';
 import type { Arrivals } from './arrivals.js';
 import type { LatencyPoint } from './latency-curve.js';
+import { drawnServiceTimes, type ServiceTimes } from './service-times.js';
 import { firstLaunches, splitTable } from './split-requests.js';
 
 /** The three ways to serve (design.md section 8). */
@@ -18,8 +19,8 @@ export interface ServingOptions {
   timeLimitNs: number | null;
   /** Seed of the drawn service times. */
   seed: number;
-  /** Time of an engine's next launch, ns, instead of drawn ones: to replay what was served. */
-  serviceNs?: (engine: LatencyPoint) => number;
+  /** Times of launches instead of drawn ones: to replay what was served. */
+  serviceNs?: ServiceTimes;
 }
 
 export interface ServingResult {
@@ -57,7 +58,7 @@ interface Decision {
  */
 export function simulateServing(arrivals: Arrivals, policy: ServingPolicy, options: ServingOptions): ServingResult {
   const decision = decisionOf(policy, arrivals);
-  const serviceNs = options.serviceNs ?? serviceTimes(seededRandom(options.seed));
+  const serviceNs = options.serviceNs ?? drawnServiceTimes(seededRandom(options.seed));
   const free = new Float64Array(options.instances);
   const tally = newTally(arrivals.length);
   let head = 0;
@@ -77,7 +78,7 @@ export function simulateServing(arrivals: Arrivals, policy: ServingPolicy, optio
     const engine = decision.engineFor(tail - head);
     const taken = Math.min(engine.batch, tail - head);
     tally.maxQueue = Math.max(tally.maxQueue, tail - head);
-    const doneNs = launchNs + serviceNs(engine);
+    const doneNs = launchNs + serviceNs(engine, launchNs === dueNs);
     record(tally, arrivals, head, taken, engine, launchNs, doneNs);
     free[device] = doneNs;
     head += taken;
@@ -118,27 +119,6 @@ function dropLate(arrivals: Arrivals, head: number, tail: number, nowNs: number,
   let kept = head;
   while (kept < tail && nowNs - arrivals[kept]! > limitNs) kept++;
   return kept;
-}
-
-/** Mean length of a run of measured times that is replayed in one piece. */
-const meanRun = 64;
-
-/**
- * Times of an engine's launches: its median where there are no samples, else measured times replayed in runs of random start and
- * length (stationary bootstrap, Politis and Romano 1994): slow spells of a machine last longer than one launch, and queues
- * remember them.
- */
-function serviceTimes(random: RandomSource): (engine: LatencyPoint) => number {
-  const cursors = new Map<LatencyPoint, number>();
-  return (engine) => {
-    const samples = engine.samplesNs;
-    if (samples === null || samples.length === 0) return engine.timeNs;
-    const last = cursors.get(engine);
-    const jumps = last === undefined || random() * meanRun < 1;
-    const cursor = jumps ? Math.floor(random() * samples.length) : (last + 1) % samples.length;
-    cursors.set(engine, cursor);
-    return samples[cursor]!;
-  };
 }
 
 interface Tally {

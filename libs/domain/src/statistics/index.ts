@@ -16,3 +16,4 @@ export { dip, dipPValue } from './dip.js';
 export { orderTests, rankScores } from './order-tests.js';
 export * from './least-squares.js';
 export * from './allowance.js';
+export * from './quantile-interval.js';

@@ -1,4 +1,4 @@
-import type { RolloutPlan } from '@octet/domain';
+import { proofRepetitions, type RolloutPlan, type ServingFigures } from '@octet/domain';
 import { routes, type LiveEvent, type MatrixDocument, type ProofEntry, type ProofList } from '@octet/protocol';
 import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
@@ -7,7 +7,8 @@ import { ApiError, postDocument } from '../../data/api.js';
 import { useDocument } from '../../data/use-document.js';
 import { SortableTable, type Column } from '../../parts/sortable-table.js';
 
-const servedSeconds = 30;
+/** Of each load. */
+const servedSeconds = 15;
 const anyTrial = (event: LiveEvent) => event.type === 'trial.state';
 
 export interface ProofPlace {
@@ -26,8 +27,9 @@ export function Proofs({ place, plan }: { place: ProofPlace; plan: RolloutPlan |
       <Stack>
         <Text fw={500}>Proof by serving</Text>
         <Text size="sm" className="quiet">
-          An agent of this device class builds the plan’s engines and serves real load, one device’s share of the rate.
-          Its figures stand beside the forecast; where they differ, the launch times under load say why.
+          An agent of this device class builds the plan’s engines and serves real load, one device’s share of the rate,
+          three times. The middle one of the three stands beside the forecast; where they differ, the launch times under
+          load say why.
         </Text>
         {plan !== null && place.runtime === 'onnxruntime' && <Ask place={place} plan={plan} />}
         {place.runtime !== 'onnxruntime' && (
@@ -61,7 +63,7 @@ function Ask({ place, plan }: { place: ProofPlace; plan: RolloutPlan }) {
     <>
       <Group className="no-print">
         <Button size="compact-sm" loading={state.asked} onClick={ask}>
-          Serve the best plan for {servedSeconds} s
+          Serve the best plan, {proofRepetitions} times {servedSeconds} s
         </Button>
       </Group>
       {state.error !== null && (
@@ -74,6 +76,10 @@ function Ask({ place, plan }: { place: ProofPlace; plan: RolloutPlan }) {
 }
 
 const ms = (value: number) => value.toPrecision(3);
+
+function withInterval({ p99Ms, p99Interval }: Pick<ServingFigures, 'p99Ms' | 'p99Interval'>): string {
+  return p99Interval === null ? ms(p99Ms) : `${ms(p99Ms)} [${ms(p99Interval.lowMs)}, ${ms(p99Interval.highMs)}]`;
+}
 
 const columns: Column<ProofEntry>[] = [
   {
@@ -96,13 +102,13 @@ const columns: Column<ProofEntry>[] = [
   {
     name: 'p99 forecast, ms',
     value: ({ proof }) => proof?.forecast.p99Ms ?? null,
-    show: ({ proof }) => (proof === null ? '…' : ms(proof.forecast.p99Ms)),
+    show: ({ proof }) => (proof === null ? '…' : withInterval(proof.forecast)),
     numeric: true,
   },
   {
     name: 'p99 served, ms',
     value: ({ proof }) => proof?.served.p99Ms ?? null,
-    show: ({ proof }) => (proof === null ? '…' : ms(proof.served.p99Ms)),
+    show: ({ proof }) => (proof === null ? '…' : withInterval(proof.served)),
     numeric: true,
   },
   {
@@ -111,4 +117,5 @@ const columns: Column<ProofEntry>[] = [
     show: ({ proof }) => (proof === null ? '…' : ms(proof.replayed.p99Ms)),
     numeric: true,
   },
+  { name: 'Outcome', value: ({ proof }) => proof?.verdict.sentence ?? '…' },
 ];

@@ -1,6 +1,6 @@
 import { measuredPoint } from '@octet/domain';
 import { describe, expect, it } from 'vitest';
-import { launchRule } from './prove-plan.js';
+import { launchRule } from './launch-rule.js';
 
 const ms = 1e6;
 const engines = [measuredPoint(1, ms), measuredPoint(4, 2 * ms), measuredPoint(8, 3.9 * ms)];
@@ -8,6 +8,7 @@ const engines = [measuredPoint(1, ms), measuredPoint(4, 2 * ms), measuredPoint(8
 describe('launchRule', () => {
   it('launches alone and at once in linear scheduling', () => {
     expect(launchRule({ kind: 'linear', engine: engines[0]! })).toEqual({
+      kind: 'rule',
       fullAt: 1,
       waitNs: 0,
       engineFor: Int32Array.of(0, 0),
