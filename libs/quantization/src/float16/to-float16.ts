@@ -75,6 +75,8 @@ export function convertToFloat16(
   const type = options.type ?? 'float16';
   castAtBorders(graph, { converted: new Set(converted), float, made, type });
   const ends = castInputsAndOutputs(graph, made, { keepIo: options.keepIo ?? true, type });
+  // Weights in float32 whose half is what is read now.
+  graph.removeUnused();
   graph.sort();
   model.graph.valueInfo = [];
   const left = [...kept].map(([node, reason]) => ({ name: layerName(node), opType: node.opType, reason }));

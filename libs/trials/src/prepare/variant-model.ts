@@ -4,6 +4,7 @@ import {
   isDynamic,
   isOwnModel,
   OctetError,
+  ortProviderOf,
   parseVersion,
   type QuantizationRecipe,
   type RuntimeProbe,
@@ -100,7 +101,7 @@ async function floatModel(
 const halfTypes: Partial<Record<Variant, 'float16' | 'bfloat16'>> = { fp16: 'float16', bf16: 'bfloat16' };
 
 function takesTypesFromFile({ name, version }: RuntimeProbe): boolean {
-  return name === 'onnxruntime' || (name === 'tensorrt' && (parseVersion(version)?.[0] ?? 0) >= 11);
+  return ortProviderOf(name) !== null || (name === 'tensorrt' && (parseVersion(version)?.[0] ?? 0) >= 11);
 }
 
 async function ownModel(
