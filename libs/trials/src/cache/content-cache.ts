@@ -73,11 +73,17 @@ export class ContentCache {
    * Fills a new entry: `fill` writes files into the folder it is given and returns what is to be kept with them. If another
    * process filled the same entry meanwhile, that one stays. Nothing is left behind when `fill` throws.
    */
-  async put(identity: unknown, fill: (dir: string) => Promise<unknown>): Promise<Cached> {
+  put(identity: unknown, fill: (dir: string) => Promise<unknown>): Promise<Cached> {
+    return this.putAs(() => identity, fill);
+  }
+
+  /** As `put`, for an identity that is only known once the entry is filled: it is made from what is kept with it. */
+  async putAs(identityOf: (meta: unknown) => unknown, fill: (dir: string) => Promise<unknown>): Promise<Cached> {
     const temporary = join(this.options.folder, `${temporaryPrefix}${process.pid}-${randomBytes(6).toString('hex')}`);
     await mkdir(temporary, { recursive: true });
     try {
       const meta = (await fill(temporary)) ?? null;
+      const identity = identityOf(meta);
       const entry: Entry = { schemaVersion: 1, identity, meta, files: await describeFiles(temporary) };
       await writeFile(join(temporary, entryFile), JSON.stringify(entry));
       const dir = this.dirOf(contentKey(identity));

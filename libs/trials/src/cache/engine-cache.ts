@@ -27,28 +27,58 @@ interface EngineMeta {
   deviceClass: string;
 }
 
-/** Engines by content. One of another device class or runtime version is never given out. */
+/**
+ * Engines by content. One of another device class or runtime version is never given out.
+ *
+ * What a build is asked for (`EngineIdentity`) is known before it; the timing cache that goes into it only then, and every build
+ * rewrites that. Both are an engine's key. What is asked for leads to the engine that was built for it last: it stays the same
+ * engine while the timing cache moves on, and two builds from different timing caches are never taken for one another.
+ */
 export class EngineCache {
   constructor(private readonly cache: ContentCache) {}
 
   /** The engine, intact and of this class and version, or null. */
   async get(identity: EngineIdentity): Promise<BuiltEngine | null> {
-    const found = await this.cache.get(identity);
+    const last = await this.cache.get(lastBuilt(identity));
+    if (last === null) return null;
+    const key = keyOf(identity, last.meta as string | null);
+    const found = await this.cache.get(key);
     if (found === null) return null;
     const meta = found.meta as EngineMeta;
     if (fits(meta, identity)) return { dir: found.dir, manifest: meta.manifest };
-    await this.cache.remove(identity);
+    await this.cache.remove(key);
     return null;
   }
 
   /** Builds into the cache: `build` gets the empty folder that will become the entry. */
   async build(identity: EngineIdentity, build: (outputDir: string) => Promise<BuiltEngine>): Promise<BuiltEngine> {
-    const { dir, meta } = await this.cache.put(identity, async (outputDir) => {
-      const { manifest } = await build(outputDir);
-      return { manifest, deviceClass: identity.deviceClass } satisfies EngineMeta;
-    });
-    return { dir, manifest: (meta as EngineMeta).manifest };
+    const { dir, meta } = await this.cache.putAs(
+      (built) => keyOf(identity, timingCacheIn((built as EngineMeta).manifest)),
+      async (outputDir) => {
+        const { manifest } = await build(outputDir);
+        return { manifest, deviceClass: identity.deviceClass } satisfies EngineMeta;
+      },
+    );
+    const { manifest } = meta as EngineMeta;
+    await this.cache.remove(lastBuilt(identity));
+    await this.cache.put(lastBuilt(identity), () => Promise.resolve(timingCacheIn(manifest)));
+    return { dir, manifest };
   }
+}
+
+function keyOf(identity: EngineIdentity, timingCacheSha256: string | null) {
+  return { ...identity, timingCacheSha256 };
+}
+
+/** The entry that tells which timing cache went into the engine that was built last. */
+function lastBuilt(identity: EngineIdentity) {
+  return { lastBuilt: identity };
+}
+
+/** SHA-256 of the timing cache that went into a build; null where there was none, as with runtimes that have none. */
+function timingCacheIn({ options }: BuiltEngine['manifest']): string | null {
+  const timing = options['timingCache'] as { sha256In?: string | null } | null | undefined;
+  return timing?.sha256In ?? null;
 }
 
 /** The key holds all of this already; a folder copied from another machine, or edited, must not slip through. */
