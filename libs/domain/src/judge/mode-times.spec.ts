@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { ModeRecord, TrialRecord } from '../trial.js';
+import { modeTimes } from './mode-times.js';
+
+const main = { graph: true, transfers: false, streams: 1, soakSeconds: 0 };
+const mode = (id: string, int8Ns: number[], change: Partial<ModeRecord> = {}): ModeRecord => ({
+  id,
+  threads: null,
+  conditions: { ...main, graph: id !== 'no-graph', transfers: id === 'transfers' },
+  float: 'fp16',
+  recipe: 'int8/a',
+  roundMediansNs: { fp16: int8Ns.map((ns) => ns * 2), 'int8/a': int8Ns },
+  ...change,
+});
+const record = (modes?: ModeRecord[]): TrialRecord => ({ modes }) as Partial<TrialRecord> as TrialRecord;
+
+describe('modeTimes', () => {
+  it('takes the INT8 engine of each mode: its median without graph, its parts with transfers', () => {
+    const transferParts = {
+      fp16: { hostToDeviceNs: 9, computeNs: 9, deviceToHostNs: 9 },
+      'int8/a': { hostToDeviceNs: 40, computeNs: 100, deviceToHostNs: 7 },
+    };
+    const modes = [mode('no-graph', [150, 130, 140]), mode('transfers', [160], { transferParts })];
+    expect(modeTimes(record(modes), 'int8/a', 100.4)).toEqual({
+      withGraphNs: 100,
+      withoutGraphNs: 140,
+      hostToDeviceNs: 40,
+      deviceToHostNs: 7,
+      computeNs: 100,
+    });
+  });
+
+  it('leaves null what was not measured', () => {
+    expect(modeTimes(record([mode('soak', [100])]), 'int8/a', 100)).toEqual({
+      withGraphNs: 100,
+      withoutGraphNs: null,
+      hostToDeviceNs: null,
+      deviceToHostNs: null,
+      computeNs: null,
+    });
+    expect(modeTimes(record([mode('no-graph', [])]), 'int8/a', 100)?.withoutGraphNs).toBeNull();
+  });
+
+  it('is null without a mode of a GPU for this recipe', () => {
+    expect(modeTimes(record(), 'int8/a', 100)).toBeNull();
+    expect(modeTimes(record([mode('no-graph', [100])]), 'int8/b', 100)).toBeNull();
+    const threads = { ...mode('threads-1', [100]), conditions: undefined, threads: 1 };
+    expect(modeTimes(record([threads]), 'int8/a', 100)).toBeNull();
+  });
+});
