@@ -1,6 +1,7 @@
-import type { Device } from '../device.js';
+import type { CpuDevice, Device } from '../device.js';
 import type { FloatVariant } from '../recipe.js';
 import { gpuCapabilityOf } from './gpu-capability.js';
+import { parseVersion } from './runtime-version.js';
 import { supports, type RuntimeOffer } from './support.js';
 
 /** Fastest first, where tensor cores or packed halves exist. BF16 runs at FP16's rate and is never expected to beat it. */
@@ -12,12 +13,19 @@ const fastestFirst: readonly FloatVariant[] = ['fp16', 'bf16', 'tf32', 'fp32'];
  */
 export function expectedFastestFloat(device: Device, runtime: RuntimeOffer): FloatVariant {
   if (runtime.name === 'null' || runtime.name === 'scripted') return byTable(device);
+  // Imported exports need not tell the version: then the device alone decides.
+  if (device.kind !== 'cpu' && parseVersion(runtime.version) === null) return byTable(device);
   return fastestFirst.find((variant) => supports(device, runtime, variant, null).ok) ?? 'fp32';
 }
 
-/** Test doubles run anything: what the device itself does fast decides. */
+/** What the device itself does fast. */
 function byTable(device: Device): FloatVariant {
-  if (device.kind === 'cpu') return 'fp32';
-  const capability = gpuCapabilityOf(device.architecture, device.name);
-  return fastestFirst.find((variant) => capability?.[variant] === true) ?? 'fp32';
+  return device.kind === 'cpu' ? 'fp32' : fastestOfGpu(device);
+}
+
+/** Every GPU since SM 7.0 is fastest in FP16: so is one that the table does not know. */
+function fastestOfGpu({ architecture, name }: Exclude<Device, CpuDevice>): FloatVariant {
+  const capability = gpuCapabilityOf(architecture, name);
+  if (capability === null) return 'fp16';
+  return fastestFirst.find((variant) => capability[variant]) ?? 'fp32';
 }

@@ -69,11 +69,14 @@ export function accuracyReason(record: TrialRecord, engine: EngineRecord): Reaso
 
 export function tooFewRounds(record: TrialRecord): Reason {
   const needed = record.spec.plan.minRounds;
+  const imported = record.environment.facts['imported'] === true;
   return {
     id: 'too-few-rounds',
     severity: 'warning',
     evidence: { counted: record.rounds.filter((round) => round.voided === null).length, needed },
-    advice: `Fewer rounds than an interval needs: raise measure.maxSeconds (now ${record.spec.plan.maxSeconds}).`,
+    advice: imported
+      ? `Exports hold one run of each engine, and an interval needs ${needed} rounds of them side by side: the times and their parts stand, a verdict comes from measuring the model on the device itself (octet bench, or a matrix with an agent there).`
+      : `Fewer rounds than an interval needs: raise measure.maxSeconds (now ${record.spec.plan.maxSeconds}).`,
   };
 }
 

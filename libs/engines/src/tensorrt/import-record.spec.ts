@@ -33,7 +33,14 @@ describe('importing exports', () => {
     ]);
     // One run of each engine decides nothing: the verdict says so, the diagnosis stands all the same.
     expect(rows.map((row) => row.verdict)).toEqual(['undecided', 'undecided']);
-    expect(rows[0]?.reasons.map((reason) => reason.id)).toContain('conversions-dominate');
+    const ids = rows[0]?.reasons.map((reason) => reason.id);
+    expect(ids).toContain('conversions-dominate');
+    // These exports do not tell the version: the A100 alone says that FP16, which is there, is the float to beat.
+    expect(record.runtime.version).toBe('unknown');
+    expect(ids).not.toContain('best-float-not-measured');
+    const fewRounds = rows[0]?.reasons.find((reason) => reason.id === 'too-few-rounds');
+    expect(fewRounds?.advice).toContain('measuring the model on the device itself');
+    expect(fewRounds?.advice).not.toContain('maxSeconds');
   });
 
   it('keeps a build that did not end beside the others, and is the same model each time', async () => {
