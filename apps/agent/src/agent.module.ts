@@ -1,4 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
+import { allowPlugins } from '@octet/engines';
+import { undoAbandonedLocks } from '@octet/trials';
 import { join } from 'node:path';
 import { CONFIG, parseConfig, type AgentConfig } from './config.js';
 import { ControllerClient } from './connection/controller-client.js';
@@ -9,10 +11,18 @@ import { ResultSpool } from './results/result-spool.js';
 import { SessionService } from './session/session.service.js';
 import { TrialRunner } from './trials/trial-runner.js';
 
+async function machineOf(config: AgentConfig): Promise<Machine> {
+  const machine = await probeMachine(config);
+  for (const note of machine.notes) new Logger('agent').warn(note);
+  const simulated = config.devicesPath !== null;
+  if (!simulated && machine.slots.some(({ device }) => device.kind === 'gpu')) await undoAbandonedLocks();
+  return machine;
+}
+
 @Module({
   providers: [
     { provide: CONFIG, useFactory: () => parseConfig(process.env) },
-    { provide: MACHINE, inject: [CONFIG], useFactory: (config: AgentConfig) => probeMachine(config) },
+    { provide: MACHINE, inject: [CONFIG], useFactory: machineOf },
     {
       provide: ControllerClient,
       inject: [CONFIG],
@@ -29,7 +39,8 @@ import { TrialRunner } from './trials/trial-runner.js';
       useFactory: async (config: AgentConfig, machine: Machine, spool: ResultSpool, client: ControllerClient) => {
         const identity = await identityOf(config, machine);
         const facts = { agentName: identity.name, agentVersion: identity.version };
-        const runner = new TrialRunner(config, machine, client, facts);
+        const plugins = await allowPlugins(config.gpu.plugins);
+        const runner = new TrialRunner(config, machine, client, facts, plugins);
         const read = deviceReadings(machine.slots, config.devicesPath !== null);
         return new SessionService(config, identity, spool, client, runner, read);
       },

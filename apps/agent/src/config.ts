@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { OctetError, type RuntimeName } from '@octet/domain';
+import { OctetError, runtimeNames, type RuntimeName } from '@octet/domain';
 import { z } from 'zod';
+import { gpuEnvironmentSchema, gpuSettings, type GpuSettings } from './gpu-config.js';
 
-const runtimeNames = ['onnxruntime', 'tensorrt', 'null', 'scripted'] as const satisfies readonly RuntimeName[];
 const runtimeList = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
@@ -38,6 +38,7 @@ const environmentSchema = z.object({
   OCTET_DRAIN_MS: z.coerce.number().int().min(0).default(20_000),
   /** `allow`: build and prepare beside measuring on this host. */
   OCTET_HOST_LOCK: z.enum(['on', 'off']).default('on'),
+  ...gpuEnvironmentSchema.shape,
 });
 
 export interface AgentConfig {
@@ -54,6 +55,7 @@ export interface AgentConfig {
   cacheBytes: number;
   drainMs: number;
   hostLock: boolean;
+  gpu: GpuSettings;
 }
 
 /** Token of the configuration in Nest's container. */
@@ -73,10 +75,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   }
   const env = parsed.data;
   assertSimulation(env.OCTET_RUNTIMES ?? null, env.OCTET_SCRIPT, env.OCTET_DEVICES);
+  const dataDir = resolve(env.OCTET_AGENT_DATA_DIR ?? join(env.OCTET_DATA_DIR, 'agent'));
   return {
     controllerUrl: env.OCTET_CONTROLLER_URL.replace(/\/+$/, ''),
     token: env.OCTET_AGENT_TOKEN ?? readToken(env.OCTET_AGENT_TOKEN_FILE ?? join(env.OCTET_DATA_DIR, 'agent.token')),
-    dataDir: resolve(env.OCTET_AGENT_DATA_DIR ?? join(env.OCTET_DATA_DIR, 'agent')),
+    dataDir,
     name: env.OCTET_AGENT_NAME ?? hostname(),
     cpuThreads: env.OCTET_CPU_THREADS ?? null,
     runtimes: env.OCTET_RUNTIMES ?? null,
@@ -85,6 +88,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     cacheBytes: env.OCTET_CACHE_BYTES,
     drainMs: env.OCTET_DRAIN_MS,
     hostLock: env.OCTET_HOST_LOCK === 'on',
+    gpu: gpuSettings(env, dataDir),
   };
 }
 

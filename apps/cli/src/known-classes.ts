@@ -1,4 +1,4 @@
-import { deviceClassOf, type KnownClass } from '@octet/domain';
+import { deviceClassOf, type Device, type KnownClass, type RuntimeProbe } from '@octet/domain';
 import { createOnnxRuntime, createTensorRtRuntime } from '@octet/engines';
 import { probeDevices } from '@octet/hardware';
 import { routes, type AgentDocument } from '@octet/protocol';
@@ -42,15 +42,23 @@ export function reachableClient(): ControllerClient | null {
 }
 
 async function thisMachine(threads: number | null): Promise<KnownPlaces> {
-  const [devices, onnxRuntime, tensorRt] = await Promise.all([
+  const [devices, onCpu, ...found] = await Promise.all([
     probeDevices(threads),
     createOnnxRuntime().probe(),
     createTensorRtRuntime().probe(),
+    createOnnxRuntime({ provider: 'cuda' }).probe(),
+    createOnnxRuntime({ provider: 'tensorrt' }).probe(),
   ]);
-  const classes = devices.map((device): KnownClass => {
-    const probe = device.kind === 'cpu' ? onnxRuntime : tensorRt;
-    return { deviceClass: deviceClassOf(device), device, runtimes: probe === null ? [] : [probe] };
-  });
+  const onGpu = found.filter((probe) => probe !== null);
+  const runtimesOf = (device: Device): RuntimeProbe[] => {
+    if (device.kind === 'cpu') return onCpu === null ? [] : [onCpu];
+    return onGpu.filter(({ name }) => device.kind === 'gpu' || name === 'tensorrt');
+  };
+  const classes = devices.map((device): KnownClass => ({
+    deviceClass: deviceClassOf(device),
+    device,
+    runtimes: runtimesOf(device),
+  }));
   return {
     classes,
     slots: new Map(classes.map((known) => [known.deviceClass, 1])),

@@ -7,6 +7,7 @@ import {
   isOwnModel,
   judge,
   OctetError,
+  ortProviderOf,
   refusedBeside,
   rowsForRefusals,
   type Device,
@@ -19,16 +20,9 @@ import {
   type TrialRecord,
   type TrialSpec,
 } from '@octet/domain';
-import {
-  createOnnxRuntime,
-  createTensorRtRuntime,
-  probeTrtexec,
-  type AllowedPlugin,
-  type OpenRequest,
-  type Runtime,
-} from '@octet/engines';
+import { allowPlugins, createOnnxRuntime, createTensorRtRuntime, type OpenRequest, type Runtime } from '@octet/engines';
 import { probeDevices, watchGpu } from '@octet/hardware';
-import { hashFile, hashModel, inspectModel, loadModel } from '@octet/onnx';
+import { hashModel, inspectModel, loadModel } from '@octet/onnx';
 import type { TrialProgress } from '@octet/protocol';
 import {
   localCalibrationTables,
@@ -112,7 +106,7 @@ function trialHere(spec: TrialSpec, here: TrialHere): Promise<TrialRecord> {
     noiseFloor: defaultNoiseFloor,
     lockClocks: clockLockOf(here),
     study: options.study ?? { gpuModes: [], builds: 1 },
-    buildOptions: options.buildOptions ?? {},
+    buildOptions: options.runtime === 'tensorrt' ? (options.buildOptions ?? {}) : {},
     ...(options.buildLimitMs !== undefined && { buildLimitMs: options.buildLimitMs }),
     ...(here.device.kind === 'gpu' ? { telemetry: watchGpu(here.device.id) } : {}),
   });
@@ -129,37 +123,24 @@ export function cacheDir(): string {
 }
 
 async function runtimeOf(options: LocalTrialOptions): Promise<Runtime> {
-  if (options.runtime === 'onnxruntime') return createOnnxRuntime();
+  const provider = ortProviderOf(options.runtime);
+  if (provider !== null) return createOnnxRuntime({ provider });
   if (options.runtime === 'tensorrt') {
-    const plugins = await allowedHere(options.plugins ?? []);
+    // Whoever starts `octet bench` is the operator: what he names is allowed, as it is now.
+    const plugins = await allowPlugins(options.plugins ?? []);
     return createTensorRtRuntime({ timingCacheDir: join(cacheDir(), 'timing'), plugins, force: options.force });
   }
   throw new OctetError(
     'option-invalid',
-    `--runtime ${options.runtime} is not built into octet bench: use onnxruntime or tensorrt.`,
-  );
-}
-
-/** Whoever starts `octet bench` is the operator: what he names is allowed, as it is now. */
-function allowedHere(paths: readonly string[]): Promise<AllowedPlugin[]> {
-  return Promise.all(
-    paths.map(async (path) => {
-      try {
-        return { path, sha256: await hashFile(path) };
-      } catch (cause) {
-        throw new OctetError('option-invalid', `--plugin ${path} can't be read.`, { cause });
-      }
-    }),
+    `--runtime ${options.runtime} is not built into octet bench: use onnxruntime, tensorrt, onnxruntime-cuda or onnxruntime-tensorrt.`,
   );
 }
 
 async function requireProbe(runtime: Runtime): Promise<RuntimeProbe> {
   const probe = await runtime.probe();
   if (probe !== null) return probe;
-  if (runtime.name === 'tensorrt') {
-    const found = await probeTrtexec();
-    if (!found.found) throw new OctetError(found.code, found.message);
-  }
+  const reason = (await runtime.whyAbsent?.()) ?? null;
+  if (reason !== null) throw new OctetError(reason.code, reason.message);
   throw new OctetError(
     'runtime-missing',
     `${runtime.name} does not work on this host. Run \`npm ci\` again and look at what it prints.`,
@@ -168,7 +149,7 @@ async function requireProbe(runtime: Runtime): Promise<RuntimeProbe> {
 
 async function deviceFor(options: TrialOptions): Promise<Device> {
   const devices = await probeDevices(options.threads);
-  const wanted = options.runtime === 'tensorrt' ? 'gpu' : 'cpu';
+  const wanted = options.runtime === 'onnxruntime' ? 'cpu' : 'gpu';
   const device = devices.find((candidate) => candidate.kind === wanted);
   if (device === undefined)
     throw new OctetError(

@@ -55,7 +55,7 @@ const floats: readonly FloatVariant[] = ['fp32', 'tf32', 'fp16', 'bf16'];
 const placements: readonly QuantizationRecipe['placement'][] = ['explicit', 'implicit'];
 const schemes: readonly Scheme[] = ['static-symmetric', 'static-asymmetric', 'dynamic-symmetric', 'dynamic-asymmetric'];
 const calibrators: readonly Calibrator[] = ['max', 'percentile', 'entropy', 'mse', 'auto'];
-const runtimes: readonly RuntimeName[] = ['onnxruntime', 'tensorrt'];
+const runtimes: readonly RuntimeName[] = ['onnxruntime', 'tensorrt', 'onnxruntime-cuda', 'onnxruntime-tensorrt'];
 
 /** Parses what `bench` was asked; every fault is an OctetError `option-invalid` that names the option and what it takes. */
 export function parseTrialOptions(raw: RawTrialOptions): TrialOptions {

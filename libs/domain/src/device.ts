@@ -1,5 +1,30 @@
-/** The runtimes Octet drives; `scripted` and `null` exist for tests, simulated fleets and the harness's own overhead. */
-export type RuntimeName = 'onnxruntime' | 'tensorrt' | 'null' | 'scripted';
+/**
+ * The runtimes Octet drives. ONNX Runtime's GPU providers are runtimes of their own beside its CPU kernels, since results of two
+ * providers are never pooled. `scripted` and `null` exist for tests, simulated fleets and the harness's own overhead.
+ */
+export const runtimeNames = [
+  'onnxruntime',
+  'onnxruntime-cuda',
+  'onnxruntime-tensorrt',
+  'tensorrt',
+  'null',
+  'scripted',
+] as const;
+export type RuntimeName = (typeof runtimeNames)[number];
+
+/** An execution provider of ONNX Runtime, as its sessions are told it. */
+export type OrtProvider = 'cpu' | 'cuda' | 'tensorrt';
+
+const ortProviders: Readonly<Record<string, OrtProvider>> = {
+  onnxruntime: 'cpu',
+  'onnxruntime-cuda': 'cuda',
+  'onnxruntime-tensorrt': 'tensorrt',
+} satisfies Partial<Record<RuntimeName, OrtProvider>>;
+
+/** The provider that a runtime asks ONNX Runtime for; null where it is another runtime. */
+export function ortProviderOf(runtime: string): OrtProvider | null {
+  return ortProviders[runtime] ?? null;
+}
 
 export type CpuArchitecture = 'x86-64' | 'arm64';
 

@@ -7,10 +7,10 @@ export { openModel, simplifyModel, type ApartOptions, type ModelSession } from '
 export { explain, type ExplainedLayer, type Explanation, type ExplainOptions } from './tensorrt/explain.js';
 export { noExports, type EngineExports, type IncompleteBuild } from './tensorrt/engine-exports.js';
 export { readExportsFolder, readVariantFolders } from './tensorrt/exports-folder.js';
-export { createTensorRtRuntime, type TensorRtOptions, type TensorRtRuntime } from './tensorrt/trt-runtime.js';
+export { createTensorRtRuntime, type TensorRtOptions } from './tensorrt/trt-runtime.js';
 export { findTrtexec, probeTrtexec, type TrtexecProbe } from './tensorrt/trtexec-probe.js';
 export { type Incident, type TensorRtEngine } from './tensorrt/trt-engine.js';
-export { type AllowedPlugin } from './tensorrt/build-options.js';
+export { allowPlugins, type AllowedPlugin } from './tensorrt/build-options.js';
 export { mainMode } from './tensorrt/command-line.js';
 export { parseCalibrationCache, writeCalibrationCache, type CalibrationCache } from './tensorrt/calibration-cache.js';
 export { importedRecord, type ImportRequest } from './tensorrt/import-record.js';

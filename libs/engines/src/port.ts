@@ -1,4 +1,4 @@
-import type { Device, EngineLayer, RunMode, RuntimeName, RuntimeProbe, Variant } from '@octet/domain';
+import type { Device, EngineLayer, Refusal, RunMode, RuntimeName, RuntimeProbe, Variant } from '@octet/domain';
 
 /** Dense tensor in row-major order. `data` holds dims' product elements; FP16 travels as Uint16Array bits. */
 export interface Tensor {
@@ -116,6 +116,8 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** null (with the reason logged by the caller) when the runtime is not on this host. */
   probe(): Promise<RuntimeProbe | null>;
+  /** Why `probe` gives null, and what to do about it; null where it does not. Only runtimes that can be missing have it. */
+  whyAbsent?(): Promise<Refusal | null>;
   build(request: BuildRequest): Promise<BuiltEngine>;
   open(request: OpenRequest): Promise<LoadedEngine>;
 }

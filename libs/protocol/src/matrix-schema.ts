@@ -5,6 +5,7 @@ import {
   defaultPriority,
   isDynamic,
   recipeDefaults,
+  runtimeNames,
   type Architecture,
   type Matrix,
   type Recipe,
@@ -73,7 +74,7 @@ const recipeEntry = z.union([quantizationEntry, ownModelEntry]);
 const architecture = z
   .string()
   .regex(/^(sm_\d{2,3}|x86-64|arm64)$/, 'must be sm_NN (sm_75, sm_86 ...), x86-64 or arm64');
-const runtime = z.enum(['onnxruntime', 'tensorrt', 'null', 'scripted']);
+const runtime = z.enum(runtimeNames);
 const devicesEntry = z.union([
   z.literal('all'),
   z.strictObject({

@@ -1,3 +1,4 @@
+import { runtimeNames } from '@octet/domain';
 import { z } from 'zod';
 import { serveSpecSchema } from './serving.js';
 
@@ -17,7 +18,7 @@ const sha256 = sha256Schema;
 const trialKey = { trialId: z.string().min(1), attempt: z.number().int().min(1) };
 
 export const runtimeProbeSchema = z.object({
-  name: z.enum(['onnxruntime', 'tensorrt', 'null', 'scripted']),
+  name: z.enum(runtimeNames),
   version: z.string(),
   providers: z.array(z.string()),
   origin: z.string(),

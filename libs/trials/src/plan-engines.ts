@@ -1,5 +1,6 @@
 import {
   derivedSeed,
+  ortProviderOf,
   recipeLabel,
   seededRandom,
   supports,
@@ -49,7 +50,7 @@ function refusalOf(
 
 /** What Octet itself can't make yet, said before any work is done. */
 function notBuiltYet(probe: RuntimeProbe, variant: Variant): Refusal | null {
-  if (probe.name === 'onnxruntime' && variant === 'bf16') {
+  if (ortProviderOf(probe.name) !== null && variant === 'bf16') {
     const message = `Octet does not rewrite models to ${variant} for ONNX Runtime yet: ask for fp32.`;
     return { code: 'variant-not-built', message };
   }

@@ -10,7 +10,7 @@ import {
 import { loadModel } from '@octet/onnx';
 import { buildEngines } from './build-engines.js';
 import { clockOf, systemClock, type TrialDeps } from './deps.js';
-import { environmentWarnings, hostFacts, oneOfEach, processWarnings } from './host/environment.js';
+import { environmentWarnings, hostFacts, oneOfEach, processWarnings, runtimeWarnings } from './host/environment.js';
 import { lockedClocks } from './host/locked-clocks.js';
 import { gpuPreflight } from './host/gpu-preflight.js';
 import { deviceWarnings, hostPreflight, type Preflight } from './host/preflight.js';
@@ -66,6 +66,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
         warnings: oneOfEach([
           ...before.warnings,
           ...deviceWarnings(deps.device),
+          ...runtimeWarnings(deps.runtime.name),
           ...environmentWarnings(measured.telemetry),
           ...processWarnings(measured.keptProcesses),
           ...incidents.warnings,

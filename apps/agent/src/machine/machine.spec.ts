@@ -12,6 +12,18 @@ test('a slot for each device that a runtime drives; devices without one are left
     [runtimeProbe({ name: 'onnxruntime' }), runtimeProbe({ name: 'tensorrt' })],
   );
   expect(both.map((slot) => slot.runtimes.map(({ name }) => name))).toEqual([['onnxruntime'], ['tensorrt']]);
+  const providers = slotsOf(
+    [cpuDevice(), gpuDevice()],
+    [
+      runtimeProbe({ name: 'onnxruntime' }),
+      runtimeProbe({ name: 'onnxruntime-cuda' }),
+      runtimeProbe({ name: 'onnxruntime-tensorrt' }),
+    ],
+  );
+  expect(providers.map((slot) => slot.runtimes.map(({ name }) => name))).toEqual([
+    ['onnxruntime'],
+    ['onnxruntime-cuda', 'onnxruntime-tensorrt'],
+  ]);
   const simulated = slotsOf([gpuDevice()], [runtimeProbe({ name: 'scripted' })]);
   expect(simulated[0]?.deviceClass).toBe('sm_86/nvidia-a10/24g/150w');
 });

@@ -22,6 +22,7 @@ export class TrialRunner {
     private readonly machine: Machine,
     private readonly client: ControllerClient,
     private readonly facts: TrialJob['facts'],
+    private readonly plugins: TrialJob['plugins'],
   ) {
     this.models = new BundleStore(join(config.dataDir, 'models'), config.cacheBytes);
     this.datasets = new BundleStore(join(config.dataDir, 'datasets'), config.cacheBytes);
@@ -37,8 +38,8 @@ export class TrialRunner {
     if (slot === undefined) throw new OctetError('slot-unknown', `This agent has no slot ${slotId}.`);
     const played = spec.runtime === 'scripted' || spec.runtime === 'null';
     const paths = played ? noPaths : await this.fetch(spec, onProgress, signal);
-    const { dataDir, cacheBytes, scriptPath, hostLock } = this.config;
-    const host = { dataDir, cacheBytes, scriptPath, hostLock, facts: this.facts };
+    const { dataDir, cacheBytes, scriptPath, hostLock, gpu } = this.config;
+    const host = { dataDir, cacheBytes, scriptPath, hostLock, gpu, plugins: this.plugins, facts: this.facts };
     const job: TrialJob = { spec, device: slot.device, noiseFloor, ...paths, ...host };
     const channel: TrialChannel = { onProgress, calibrationTables: this.tables() };
     // Played engines do no work worth a process: thousands of simulated trials run here.

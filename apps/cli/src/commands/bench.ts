@@ -23,7 +23,7 @@ export function registerBench(program: Command): void {
     .option('--data <path>', 'calibration and evaluation inputs: .npz, .npy, IDX or a folder of images')
     .option('--threads <n>', 'CPU threads of each engine')
     .option('--variants <list>', 'fp32, tf32, fp16, bf16, int8', 'fp32,int8')
-    .option('--runtime <name>', 'onnxruntime or tensorrt', 'onnxruntime')
+    .option('--runtime <name>', 'onnxruntime, tensorrt, onnxruntime-cuda, onnxruntime-tensorrt', 'onnxruntime')
     .option('--threshold <x>', 'speed-up from which INT8 pays', '1.05')
     .option('--max-seconds <s>', 'time for the rounds of one trial', '30')
     .option('--min-rounds <n>', 'fewest rounds', '9')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerAccuracy } from './accuracy.js';
+import { registerAgent } from './agent.js';
 import { registerAgents } from './agents.js';
 import { registerExplain } from './explain.js';
 import { registerImport } from './import.js';
@@ -31,6 +32,7 @@ export const commands: readonly RegisterCommand[] = [
   registerStatus,
   registerVerdicts,
   registerAgents,
+  registerAgent,
   registerRollout,
   registerExplain,
   registerImport,

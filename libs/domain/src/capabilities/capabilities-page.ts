@@ -91,7 +91,7 @@ function tensorRtSection(): string {
   ]);
   const header = ['SM', 'example', 'TensorRT', ...tableColumns];
   const explained = reasons.map((reason, index) => `${index + 1}. ${reason}`).join('\n');
-  return `## TensorRT, by architecture and version\n\n"yes" or the number of the reason below. An asterisk: runs, with the remark of that number.\n\n${table(header, rows)}\n\n### Reasons\n\n${explained}`;
+  return `## TensorRT, by architecture and version\n\n"yes" or the number of the reason below. An asterisk: runs, with the remark of that number. The columns "rest" are explicit INT8 whose other layers are asked to run in that float (a recipe's \`rest\`).\n\n${table(header, rows)}\n\n### Reasons\n\n${explained}`;
 }
 
 function cell(answer: SupportAnswer, where: SupportTableRow, reasons: string[]): string {
@@ -124,7 +124,11 @@ const onnxRuntimeSection = `## ONNX Runtime
 
 - CPU: FP32, and INT8 where one of the instruction sets above is there. FP16 saves size only (\`no-fast-fp16\`, by policy); TF32 and
   BF16 are \`unsupported\`.
-- GPU: through its CUDA or TensorRT provider, where one is installed; without, \`provider-missing\`.
+- GPU: through its CUDA provider (runtime \`onnxruntime-cuda\`) or its TensorRT provider (\`onnxruntime-tensorrt\`), each offered where a
+  session with it really runs ([tensorrt.md](tensorrt.md)); a matrix that says \`onnxruntime\` means these on a GPU. FP32, TF32, FP16
+  and INT8 by Q/DQ as the GPU table allows. The CUDA provider has no INT8 convolution: Q/DQ runs in float between conversions, and
+  the verdict says \`int8-not-used\`. The TensorRT provider gets no precision flags through onnxruntime-node: what the model's own
+  types do not bring about stays FP32. Nodes that fall back to another provider are counted (\`fallback\`).
 - Dynamic and asymmetric recipes run here only (TensorRT has no DynamicQuantizeLinear, MatMulInteger or ConvInteger and wants zero
   point 0: \`recipe-needs-onnxruntime\`); implicit placement (a calibration cache) exists in TensorRT up to 10 only.
 

@@ -1,5 +1,5 @@
 import type { GpuDevice } from '../device.js';
-import { recipeDefaults, type Variant } from '../recipe.js';
+import { recipeDefaults, type FloatVariant, type QuantizationRecipe, type Variant } from '../recipe.js';
 import { smOrder } from './gpu-capability.js';
 import { gpuTable, type GpuCapability } from './gpu-table.js';
 import { supports, type SupportAnswer } from './support.js';
@@ -18,8 +18,18 @@ export const tableVersions: readonly string[] = [
   '11.1',
 ];
 
-/** The columns of the table: the variants, with INT8 by both placements. */
-export const tableColumns = ['fp32', 'tf32', 'fp16', 'bf16', 'int8 explicit', 'int8 implicit'] as const;
+/** The columns of the table: the variants, INT8 by both placements, and explicit INT8 with its rest in a float that is asked for. */
+export const tableColumns = [
+  'fp32',
+  'tf32',
+  'fp16',
+  'bf16',
+  'int8 explicit',
+  'int8 implicit',
+  'rest tf32',
+  'rest fp16',
+  'rest bf16',
+] as const;
 
 /** One row: an architecture, and the TensorRT versions (first, last) that answer alike. */
 export interface SupportTableRow {
@@ -64,9 +74,25 @@ function sameCode(a: Extract<SupportAnswer, { ok: false }>, b: SupportAnswer): b
 
 function answerFor(capability: GpuCapability, version: string, column: (typeof tableColumns)[number]): SupportAnswer {
   const runtime = { name: 'tensorrt', version, providers: [] };
-  if (!column.startsWith('int8')) return supports(deviceOf(capability), runtime, column as Variant, null);
-  const placement = column === 'int8 implicit' ? 'implicit' : 'explicit';
-  return supports(deviceOf(capability), runtime, 'int8', { ...recipeDefaults, placement });
+  const recipe = recipeOf(column);
+  const variant = recipe === null ? (column as Variant) : 'int8';
+  return supports(deviceOf(capability), runtime, variant, recipe);
+}
+
+/** null for the columns of float variants. */
+function recipeOf(column: (typeof tableColumns)[number]): QuantizationRecipe | null {
+  switch (column) {
+    case 'int8 explicit':
+      return { ...recipeDefaults, placement: 'explicit' };
+    case 'int8 implicit':
+      return { ...recipeDefaults, placement: 'implicit' };
+    case 'rest tf32':
+    case 'rest fp16':
+    case 'rest bf16':
+      return { ...recipeDefaults, placement: 'explicit', rest: column.slice('rest '.length) as FloatVariant };
+    default:
+      return null;
+  }
 }
 
 function deviceOf({ sm, example }: GpuCapability): GpuDevice {

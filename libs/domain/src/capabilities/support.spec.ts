@@ -40,7 +40,7 @@ const cpu = (instructionSets: string[]): CpuDevice => ({
   memoryBytes: 2 ** 33,
 });
 const trt = (version: string) => ({ name: 'tensorrt', version, providers: [] });
-const ort = (providers: string[] = ['cpu']) => ({ name: 'onnxruntime', version: '1.30.0', providers });
+const ort = (name = 'onnxruntime') => ({ name, version: '1.30.0', providers: [] });
 const recipe = (choice: Partial<QuantizationRecipe>): Recipe => ({ ...recipeDefaults, ...choice });
 
 function codeOf(answer: ReturnType<typeof supports>): string {
@@ -185,10 +185,53 @@ describe('supports on ONNX Runtime', () => {
     });
   });
 
-  it('needs a GPU provider on a GPU', () => {
-    expect(codeOf(supports(gpu(86), ort(['cpu']), 'fp32', null))).toBe('provider-missing');
-    expect(codeOf(supports(gpu(86), ort(['cpu', 'cuda']), 'fp16', null))).toBe('ok');
-    expect(codeOf(supports(dla(87), ort(['cuda']), 'fp16', null))).toBe('runtime-not-for-device');
+  it.each([
+    [gpu(86), 'onnxruntime', 'fp32', 'runtime-not-for-device'],
+    [gpu(86), 'onnxruntime-cuda', 'fp16', 'ok'],
+    [gpu(86), 'onnxruntime-tensorrt', 'fp32', 'ok'],
+    [gpu(75), 'onnxruntime-cuda', 'tf32', 'no-tf32'],
+    [gpu(61), 'onnxruntime-cuda', 'fp16', 'no-fast-fp16'],
+    [cpu(['AVX2']), 'onnxruntime-cuda', 'fp32', 'runtime-not-for-device'],
+    [dla(87), 'onnxruntime-cuda', 'fp16', 'runtime-not-for-device'],
+    [dla(87), 'onnxruntime', 'fp16', 'runtime-not-for-device'],
+  ] as const)('%# %s: each provider on its own kind of device', (device, runtime, variant, expected) => {
+    expect(codeOf(supports(device, ort(runtime), variant, null))).toBe(expected);
+  });
+
+  it('says beforehand what a GPU provider makes of INT8', () => {
+    const remarks = (runtime: string): string => {
+      const answer = supports(gpu(86), ort(runtime), 'int8', recipeDefaults);
+      return answer.ok ? answer.warnings.join() : answer.code;
+    };
+    expect(remarks('onnxruntime-cuda')).toContain('no INT8 convolution');
+    expect(remarks('onnxruntime-tensorrt')).toContain('no precision flags');
+    const implicit = supports(gpu(86), ort('onnxruntime-cuda'), 'int8', recipe({ placement: 'implicit' }));
+    expect(codeOf(implicit)).toBe('recipe-needs-tensorrt');
+  });
+});
+
+describe('what the layers beside INT8 may run in', () => {
+  it.each([
+    [86, '8.6.1', 'fp16', 'ok'],
+    [61, '8.6.1', 'fp16', 'no-fast-fp16'],
+    [75, '8.6.1', 'tf32', 'no-tf32'],
+    [75, '10.0.1', 'bf16', 'no-bf16'],
+    [86, '8.6.1', 'bf16', 'runtime-too-old'],
+    [86, '9.0.1', 'bf16', 'ok'],
+    [86, '11.1', 'fp16', 'rest-from-model'],
+    [86, '11.1', 'bf16', 'rest-from-model'],
+    [86, '11.1', 'fp32', 'ok'],
+    [86, '11.1', 'tf32', 'ok'],
+  ] as const)('SM %i, TensorRT %s, rest %s: %s', (sm, version, rest, expected) => {
+    expect(codeOf(supports(gpu(sm), trt(version), 'int8', recipe({ placement: 'explicit', rest })))).toBe(expected);
+    expect(codeOf(supports(gpu(sm), trt(version), 'int8', { model: 'q.onnx', sha256: null, rest }))).toBe(expected);
+  });
+
+  it('force measures a slow rest, never one that does not exist', () => {
+    const forced = (sm: number, rest: 'fp16' | 'tf32') =>
+      supports(gpu(sm), trt('8.6.1'), 'int8', recipe({ placement: 'explicit', rest }), { force: true });
+    expect(forced(61, 'fp16')).toMatchObject({ ok: true, warnings: [expect.stringContaining('fast FP16')] });
+    expect(codeOf(forced(75, 'tf32'))).toBe('no-tf32');
   });
 });
 
@@ -197,7 +240,10 @@ describe('expectedFastestFloat', () => {
     [gpu(86), trt('8.6.1'), 'fp16'],
     [gpu(61), trt('8.6.1'), 'fp32'],
     [gpu(62), trt('8.6.1'), 'fp16'],
-    [gpu(90), ort(['cuda']), 'fp16'],
+    [gpu(90), ort('onnxruntime-cuda'), 'fp16'],
+    [gpu(80), trt('unknown'), 'fp16'],
+    [gpu(61), trt('unknown'), 'fp32'],
+    [gpu(0, 'unknown'), trt('unknown'), 'fp16'],
     [cpu(['AVX2']), ort(), 'fp32'],
     [cpu(['AVX2']), { name: 'scripted', version: '1', providers: [] }, 'fp32'],
     [gpu(75, 'Tesla T4'), { name: 'scripted', version: '1', providers: [] }, 'fp16'],

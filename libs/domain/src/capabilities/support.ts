@@ -1,4 +1,4 @@
-import type { Device } from '../device.js';
+import { ortProviderOf, type Device, type OrtProvider } from '../device.js';
 import { isDynamic, isOwnModel, type FloatVariant, type Recipe, type Variant } from '../recipe.js';
 import type { Refusal } from '../trial.js';
 import { cpuCapabilityOf } from './cpu-table.js';
@@ -44,7 +44,8 @@ function decide(device: Device, runtime: RuntimeOffer, variant: Variant, recipe:
   // Test doubles do what they are told, so that a fleet of any kind can be played.
   if (runtime.name === 'null' || runtime.name === 'scripted') return yes();
   if (runtime.name === 'tensorrt') return onTensorRt(device, runtime, variant, recipe);
-  if (runtime.name === 'onnxruntime') return onOnnxRuntime(device, runtime, variant, recipe);
+  const provider = ortProviderOf(runtime.name);
+  if (provider !== null) return onOnnxRuntime(device, provider, variant, recipe);
   return impossible('runtime-unknown', `Octet does not drive a runtime called ${runtime.name}.`);
 }
 
@@ -185,20 +186,44 @@ function int8Precision(capability: GpuCapability): SupportAnswer {
   return yes([`SM ${capability.sm} without INT8 tensor cores runs INT8 by DP4A (${capability.example}).`]);
 }
 
-function onOnnxRuntime(device: Device, runtime: RuntimeOffer, variant: Variant, recipe: Recipe | null): SupportAnswer {
-  if (device.kind === 'dla')
-    return impossible('runtime-not-for-device', 'ONNX Runtime does not drive DLA cores; use tensorrt.');
+function onOnnxRuntime(device: Device, provider: OrtProvider, variant: Variant, recipe: Recipe | null): SupportAnswer {
+  const message = ortNotFor(device, provider);
+  if (message !== null) return impossible('runtime-not-for-device', message);
   if (device.kind === 'cpu') return onOnnxRuntimeCpu(device.instructionSets, variant, recipe);
-  const provider = runtime.providers.find((name) => name === 'cuda' || name === 'tensorrt');
-  if (provider === undefined) {
-    return impossible(
-      'provider-missing',
-      'This ONNX Runtime has no CUDA or TensorRT provider: install one that has, or use tensorrt on this GPU.',
-    );
-  }
   const capability = gpuCapabilityOf(device.architecture, device.name);
   if (capability === null) return unknownArchitecture(device.architecture);
-  return firstRefusal([() => placementAnswer(recipe), () => gpuPrecision(capability, variant)]);
+  return firstRefusal([
+    () => placementAnswer(recipe),
+    () => gpuPrecision(capability, variant),
+    () => providerRemark(provider, variant),
+  ]);
+}
+
+/** Why a provider of ONNX Runtime never runs on a device of this kind; null where it may. */
+export function ortNotFor({ kind }: Pick<Device, 'kind'>, provider: OrtProvider): string | null {
+  if (kind === 'dla') return 'ONNX Runtime does not drive DLA cores; use tensorrt.';
+  if (kind === 'cpu' && provider !== 'cpu') {
+    return `ONNX Runtime's ${provider} provider needs an NVIDIA GPU; use onnxruntime on a CPU.`;
+  }
+  if (kind === 'gpu' && provider === 'cpu') {
+    return 'onnxruntime computes on the CPU; on a GPU use tensorrt, onnxruntime-cuda or onnxruntime-tensorrt.';
+  }
+  return null;
+}
+
+/** What these providers make of a variant; both were found by reading them, and what an engine really ran wins over it. */
+function providerRemark(provider: OrtProvider, variant: Variant): SupportAnswer {
+  if (provider === 'cuda' && variant === 'int8') {
+    return yes([
+      "ONNX Runtime's CUDA provider has no INT8 convolution: what its Q/DQ pairs hold runs in float between conversions.",
+    ]);
+  }
+  if (provider === 'tensorrt' && variant !== 'fp32' && variant !== 'tf32') {
+    return yes([
+      "onnxruntime-node gives its TensorRT provider no precision flags: what the model's own types do not bring about stays FP32.",
+    ]);
+  }
+  return yes();
 }
 
 function placementAnswer(recipe: Recipe | null): SupportAnswer {

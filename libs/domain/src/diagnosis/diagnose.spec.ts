@@ -130,6 +130,16 @@ describe('int8-not-used', () => {
     expect(int8NotUsed(facts({ int8Layers, recipe }))?.advice).toContain('placement: explicit');
   });
 
+  it('is told from layers that nobody timed, but not from a subgraph that hides its layers', () => {
+    const untimed = (type: string) =>
+      engine(layer('n', ['x:fp32'], ['y:fp32'], 0, { type })).map((one) => ({ ...one, timeNs: null }));
+    const runtime = { name: 'onnxruntime-cuda' as const, version: '1.30.0', providers: ['cuda', 'cpu'] };
+    const reason = int8NotUsed(facts({ runtime, int8Layers: untimed('Conv') }));
+    expect(reason).toMatchObject({ severity: 'critical', evidence: { int8TimeShare: null, floatLayers: 1 } });
+    expect(reason?.advice).toContain('CUDA provider computes quantised convolutions and matrix products in float');
+    expect(int8NotUsed(facts({ int8Layers: untimed('TRTKernel_graph_main_1_0') }))).toBeNull();
+  });
+
   it('counts operators that compute in INT8 on float inputs', () => {
     const int8Layers = engine(layer('mm', ['x:fp32'], ['y:fp32'], 1000, { type: 'DynamicQuantizeMatMul' }));
     expect(int8NotUsed(facts({ int8Layers }))).toBeNull();
@@ -560,7 +570,7 @@ describe('saturation', () => {
 });
 
 describe('fallback', () => {
-  const runtime = { name: 'onnxruntime' as const, version: '1.30.0', providers: ['cuda', 'cpu'] };
+  const runtime = { name: 'onnxruntime-cuda' as const, version: '1.30.0', providers: ['cuda', 'cpu'] };
   const on = (name: string, provider: string, timeNs: number, type = 'Conv') =>
     layer(name, ['x:int8'], ['y:int8'], timeNs, { provider: `${provider}ExecutionProvider`, type });
 
@@ -575,6 +585,13 @@ describe('fallback', () => {
       evidence: { wanted: 'cuda', nodesElsewhere: 1, nodes: 4, share: 0.3, subgraphs: 2, copies: 1 },
       advice: expect.stringContaining('QLinearConv'),
     });
+  });
+
+  it('counts them where nobody timed the layers, without a share', () => {
+    const untimed = engine(on('a', 'CUDA', 0), on('b', 'CPU', 0, 'NonZero')).map((one) => ({ ...one, timeNs: null }));
+    const reason = fallback(facts({ runtime, int8Layers: untimed }));
+    expect(reason).toMatchObject({ evidence: { nodesElsewhere: 1, share: null, subgraphs: 1 } });
+    expect(reason?.advice).toMatch(/^1 of 2 nodes ran outside the cuda provider/);
   });
 
   it('is none where all nodes ran there, or on a plain CPU', () => {

@@ -2,7 +2,10 @@ import type { ClassedLayer } from '../layer.js';
 import type { Diagnosis } from './facts.js';
 import { asEvidence, percent, rounded, shareOf, sumNs } from './layer-times.js';
 
-/** Nodes ran on another provider than the one asked for; each change of provider costs copies and breaks fusions. */
+/**
+ * Nodes ran on another provider than the one asked for; each change of provider costs copies and breaks fusions. The share is null
+ * where the runtime's profile does not time its layers.
+ */
 export const fallback: Diagnosis = (facts) => {
   // A package built with GPU providers names them on a host without a GPU as well: there nothing fell back.
   if (facts.device.kind === 'cpu') return null;
@@ -12,7 +15,7 @@ export const fallback: Diagnosis = (facts) => {
   const fallen = layers.filter((layer) => !isProvider(layer, wanted));
   if (fallen.length === 0) return null;
   const copies = (facts.int8Layers ?? []).filter((layer) => /^Memcpy/i.test(layer.type));
-  const share = shareOf(sumNs(fallen, facts), facts);
+  const share = layers.some(({ timeNs }) => timeNs !== null) ? shareOf(sumNs(fallen, facts), facts) : null;
   const subgraphs = subgraphsOf(layers, wanted);
   return {
     id: 'fallback',
@@ -21,12 +24,12 @@ export const fallback: Diagnosis = (facts) => {
       wanted,
       nodesElsewhere: fallen.length,
       nodes: layers.length,
-      share: rounded(share),
+      share: share === null ? null : rounded(share),
       subgraphs,
       copies: copies.length,
       layers: asEvidence(fallen, facts),
     },
-    advice: `${fallen.length} of ${layers.length} nodes (${percent(share)} of the time) ran outside the ${wanted} provider, in ${subgraphs} subgraphs: exclude or replace those operators (${[...new Set(fallen.map((layer) => layer.type))].slice(0, 4).join(', ')}), or build the whole network with TensorRT itself.`,
+    advice: `${fallen.length} of ${layers.length} nodes${share === null ? '' : ` (${percent(share)} of the time)`} ran outside the ${wanted} provider, in ${subgraphs} subgraphs: exclude or replace those operators (${[...new Set(fallen.map((layer) => layer.type))].slice(0, 4).join(', ')}), or build the whole network with TensorRT itself.`,
   };
 };
 

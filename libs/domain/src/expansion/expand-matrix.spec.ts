@@ -200,6 +200,29 @@ describe('selectors', () => {
     expect(waiting).toMatchObject([{ selector: gpuClass(86).deviceClass, runtime: 'onnxruntime' }]);
   });
 
+  it("means ONNX Runtime's GPU providers by onnxruntime on a GPU, and never offers them to a CPU", () => {
+    const offer = (name: 'tensorrt' | 'onnxruntime-cuda' | 'onnxruntime-tensorrt') => ({
+      name,
+      version: '1.30.0',
+      providers: [],
+    });
+    const gpu = { ...gpuClass(86), runtimes: [offer('onnxruntime-cuda'), offer('onnxruntime-tensorrt')] };
+    const asked = (runtimes: Matrix['devices']['runtimes'], known: KnownClass[]) =>
+      expandMatrix(matrix({ devices: { ...anyDevice, runtimes } }), [model()], known);
+    const both = asked(['onnxruntime'], [cpuClass, gpu]);
+    expect(both.trials.map((trial) => trial.runtime).sort()).toEqual([
+      'onnxruntime',
+      'onnxruntime-cuda',
+      'onnxruntime-tensorrt',
+    ]);
+    const one = asked(['onnxruntime-cuda'], [cpuClass, gpu]);
+    expect(one.trials.map((trial) => trial.runtime)).toEqual(['onnxruntime-cuda']);
+    expect(one.unsupported.map(({ device, refusal }) => [device.kind, refusal.code])).toContainEqual([
+      'cpu',
+      'runtime-not-for-device',
+    ]);
+  });
+
   it('takes threads from the matrix and refuses more than the machine has', () => {
     const threads = (count: number) =>
       expandMatrix(matrix({ devices: { ...anyDevice, threads: count } }), [model()], [cpuClass]);

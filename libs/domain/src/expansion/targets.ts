@@ -1,5 +1,5 @@
-import type { RuntimeOffer } from '../capabilities/index.js';
-import type { Device, RuntimeName, RuntimeProbe } from '../device.js';
+import { ortNotFor, type RuntimeOffer } from '../capabilities/index.js';
+import { ortProviderOf, type Device, type RuntimeName, type RuntimeProbe } from '../device.js';
 import type { DeviceSelector, Matrix } from '../matrix.js';
 import type { Refusal } from '../trial.js';
 
@@ -82,7 +82,8 @@ function waitingCell(selector: string, why: string, runtime: RuntimeName | null 
 
 function targetsOfClass(selector: DeviceSelector, known: KnownClass, waiting: WaitingCell[]): Target[] {
   const offered = [...new Set(known.runtimes.map((runtime) => runtime.name))].sort(compareText);
-  const wanted = selector.runtimes === null ? offered : [...new Set(selector.runtimes)].sort(compareText);
+  const named = selector.runtimes?.flatMap((runtime) => meant(runtime, known.device, offered)) ?? offered;
+  const wanted = [...new Set(named)].sort(compareText);
   return wanted.flatMap((runtime): Target[] => {
     const offers = known.runtimes.filter((candidate) => candidate.name === runtime);
     if (offers.length > 0) return [{ known, runtime, offers, refusal: null }];
@@ -93,6 +94,13 @@ function targetsOfClass(selector: DeviceSelector, known: KnownClass, waiting: Wa
   });
 }
 
+/** `onnxruntime` on a GPU means its providers there, where an agent offers any. */
+function meant(runtime: RuntimeName, { kind }: Device, offered: readonly RuntimeName[]): RuntimeName[] {
+  if (runtime !== 'onnxruntime' || kind !== 'gpu') return [runtime];
+  const there = offered.filter((name) => (ortProviderOf(name) ?? 'cpu') !== 'cpu');
+  return there.length > 0 ? there : [runtime];
+}
+
 /** What no agent of this kind will ever offer is answered, not waited for. */
 function neverOn(device: Device, runtime: RuntimeName): Refusal | null {
   if (device.kind === 'cpu' && runtime === 'tensorrt') {
@@ -101,8 +109,7 @@ function neverOn(device: Device, runtime: RuntimeName): Refusal | null {
       message: 'TensorRT needs an NVIDIA GPU or DLA; use onnxruntime on a CPU.',
     };
   }
-  if (device.kind === 'dla' && runtime === 'onnxruntime') {
-    return { code: 'runtime-not-for-device', message: 'ONNX Runtime does not drive DLA cores; use tensorrt.' };
-  }
-  return null;
+  const provider = runtime === 'onnxruntime' && device.kind === 'gpu' ? null : ortProviderOf(runtime);
+  const message = provider === null ? null : ortNotFor(device, provider);
+  return message === null ? null : { code: 'runtime-not-for-device', message };
 }

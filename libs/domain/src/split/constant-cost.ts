@@ -1,3 +1,5 @@
+import { ortProviderOf } from '../device.js';
+
 /**
  * The constant cost c of profiling a layer, in the unit of its arguments: the c >= 0 with sum(max(t_i - c, 0)) = endToEnd
  * (design.md section 2). 0 when the layers sum to no more than the end-to-end time: the rest is time in no layer.
@@ -19,5 +21,5 @@ export function constantLayerCost(times: readonly number[], endToEnd: number): n
  * on two machines, and half as much again for slower ones.
  */
 export function mostLayerCostNs(runtime: string): number {
-  return runtime === 'onnxruntime' ? 5_000 : Number.POSITIVE_INFINITY;
+  return ortProviderOf(runtime) !== null ? 5_000 : Number.POSITIVE_INFINITY;
 }

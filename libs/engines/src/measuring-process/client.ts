@@ -38,9 +38,13 @@ export class MeasuringProcess {
   private nextId = 1;
   private ended: string | null = null;
 
-  /** `label` names the engine in messages. */
-  constructor(private readonly label: string) {
-    this.child = forkGuarded(new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url));
+  /** `label` names the engine in messages; `environment` is what its runtime is told by variables. */
+  constructor(
+    private readonly label: string,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
+    const entry = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url);
+    this.child = forkGuarded(entry, environment);
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.keep(text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => this.keep(text));
     this.child.on('message', (message) => this.settle(message as ReplyMessage));
@@ -58,6 +62,11 @@ export class MeasuringProcess {
 
   get pid(): number | undefined {
     return this.child.pid;
+  }
+
+  /** The last lines that the process printed: all of them only once it has ended (`kill`). */
+  get said(): readonly string[] {
+    return this.lastLines;
   }
 
   /**

@@ -7,16 +7,16 @@ const setprivPath = findSetpriv();
 
 /**
  * Forks an entry file that must not outlive this process: its closed channel ends it, and on Linux the kernel kills it
- * (`setpriv --pdeathsig`) even inside a native call. Secrets stay here: the environment is a short list.
+ * (`setpriv --pdeathsig`) even inside a native call. Secrets stay here: the environment is a short list, and `environment` beside it.
  */
-export function forkGuarded(entry: URL): ChildProcess {
+export function forkGuarded(entry: URL, environment: Readonly<Record<string, string>> = {}): ChildProcess {
   const bound = setprivPath !== null;
   return fork(entry.pathname.endsWith('.ts') ? builtEntry(entry) : fileURLToPath(entry), [], {
     execPath: bound ? setprivPath : process.execPath,
     execArgv: bound ? ['--pdeathsig', 'KILL', '--', process.execPath] : [],
     serialization: 'advanced',
     silent: true,
-    env: harmlessEnvironment(),
+    env: { ...harmlessEnvironment(), ...environment },
   });
 }
 

@@ -19,6 +19,8 @@ export interface IsolatedEngineRequest {
   /** Limits of one command that may take `extraMs` by plan. */
   limits: (extraMs: number) => CommandLimits;
   profile: (runs: number) => Promise<LayerProfile | null>;
+  /** false: what the engine needs lies on a device, and the process's own memory would say nothing. Default true. */
+  inHostMemory?: boolean;
 }
 
 /** Opens an engine in a process of its own; a process whose engine does not open is ended. */
@@ -37,7 +39,8 @@ export async function openIsolatedEngine(request: IsolatedEngineRequest): Promis
     },
     profile,
     infer: async (inputs: TensorMap) => (await child.request('infer', { inputs }, limits(0))).outputs,
-    peakMemoryBytes: async () => (await child.request('memory', {}, limits(0))).peakResidentBytes,
+    peakMemoryBytes: async () =>
+      request.inHostMemory === false ? null : (await child.request('memory', {}, limits(0))).peakResidentBytes,
     dispose: () => child.kill(),
   };
 }

@@ -21,7 +21,7 @@ async function openSession(source: SessionSource, inputs: TensorMap | null): Pro
 }
 
 const handlers: { [K in CommandName]: (request: Commands[K]['request']) => Promise<Commands[K]['reply']> } = {
-  probe: async () => (await import('../onnxruntime/ort-session.js')).probeOrt(),
+  probe: async (request) => (await import('../onnxruntime/ort-probe.js')).probeOrt(request),
   build: async (request) => (await import('../onnxruntime/ort-build.js')).buildOrtModel(request),
   open: async ({ source, inputs }) => {
     session = await openSession(source, inputs);

@@ -1,9 +1,10 @@
-import type { EngineLayer } from '@octet/domain';
+import type { EngineLayer, OrtProvider } from '@octet/domain';
 import type { RoundPlan, TensorMap } from '../port.js';
 
 /** Options of one ONNX Runtime session, exactly as they are handed to it (design.md section 6: reproducible). */
 export interface OrtSessionOptions {
-  executionProviders: string[];
+  /** In order of preference; what none of them takes, the CPU computes. */
+  executionProviders: OrtProvider[];
   intraOpNumThreads: number;
   interOpNumThreads: number;
   executionMode: 'sequential' | 'parallel';
@@ -20,9 +21,14 @@ export type SessionSource =
 
 /** Each command of the measuring process: what is sent and what comes back. Times in ns. */
 export interface Commands {
-  probe: { request: Record<string, never>; reply: { version: string; providers: string[]; origin: string } };
+  /** Makes a session with these providers and runs it once, unless the CPU alone is asked for. */
+  probe: {
+    request: { executionProviders: OrtProvider[] };
+    reply: { version: string; providers: string[]; origin: string };
+  };
   build: {
-    request: { modelPath: string; optimizedPath: string; options: OrtSessionOptions };
+    /** Without `optimizedPath` the runtime's optimised graph is not written: it can't be where it holds compiled nodes. */
+    request: { modelPath: string; optimizedPath: string | null; options: OrtSessionOptions };
     reply: {
       buildNs: number;
       /** Outputs of the Transpose nodes of the model as it was given. */
@@ -40,6 +46,8 @@ export interface Commands {
   profile: {
     request: {
       modelPath: string;
+      /** The graph that node indices refer to: the one that the session runs, as far as it could be written. */
+      graphPath: string;
       options: OrtSessionOptions;
       inputs: TensorMap;
       runs: number;

@@ -5,7 +5,7 @@ import { logSeverityLevel } from './ort-session.js';
 import { readGraph, type OrtGraph } from './ort-graph.js';
 
 /**
- * A build of ONNX Runtime: the session is created once and its optimised graph written to disk. That file is the engine:
+ * A build of ONNX Runtime: the session is created once and its optimised graph written to disk. On a CPU that file is the engine:
  * it names kernels of this CPU's instruction sets, and is loaded later without optimising again (measured: the same speed).
  */
 export async function buildOrtModel(request: Commands['build']['request']): Promise<Commands['build']['reply']> {
@@ -14,13 +14,13 @@ export async function buildOrtModel(request: Commands['build']['request']): Prom
   await ort.InferenceSession.create(request.modelPath, {
     ...request.options,
     logSeverityLevel,
-    optimizedModelFilePath: request.optimizedPath,
+    ...(request.optimizedPath !== null && { optimizedModelFilePath: request.optimizedPath }),
   });
   const buildNs = Number(process.hrtime.bigint() - start);
   return {
     buildNs,
     ownTransposes,
-    dequantizedWeights: dequantizedWeights(readGraph(await readFile(request.optimizedPath))),
+    dequantizedWeights: dequantizedWeights(readGraph(await readFile(request.optimizedPath ?? request.modelPath))),
   };
 }
 

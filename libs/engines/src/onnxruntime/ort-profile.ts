@@ -24,7 +24,7 @@ export async function profileOrtModel(request: Commands['profile']['request']): 
   for (let run = 0; run < warmUpRuns + request.runs; run++) await session.run(feeds);
   session.endProfiling();
   const events = await readEvents(request.scratchDir);
-  const graph = readGraph(await readFile(request.modelPath));
+  const graph = readGraph(await readFile(request.graphPath));
   const ownTransposes = new Set(request.ownTransposes);
   return { layers: layersOf(events, graph, { ownTransposes, skipRuns: warmUpRuns }), runs: request.runs };
 }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { contractDevice, describeRuntimeContract } from '../contract.js';
 import type { BuildRequest, LoadedEngine, Tensor } from '../port.js';
 import { createOnnxRuntime } from './ort-runtime.js';
+import { missingLibraries, providerFolder } from './provider-libraries.js';
 import { withThreads } from './with-threads.js';
 import { denseModel, quantizedBiasModel, quantizedDenseModel, transposedDenseModel } from './sample-model.js';
 
@@ -144,6 +145,17 @@ describe('onnxruntime', () => {
       code: 'engine-options-invalid',
       message: expect.stringContaining('threds') as unknown,
     });
+  });
+
+  it.runIf(missingLibraries('cuda').length > 0)('says which libraries of a GPU provider are not here', async () => {
+    const cuda = createOnnxRuntime({ provider: 'cuda' });
+    expect(cuda.name).toBe('onnxruntime-cuda');
+    expect(await cuda.probe()).toBeNull();
+    const reason = await cuda.whyAbsent?.();
+    expect(reason?.code).toBe('provider-missing');
+    for (const library of missingLibraries('cuda')) expect(reason?.message).toContain(library);
+    expect(reason?.message).toContain(providerFolder());
+    expect(await runtime.whyAbsent?.()).toBeNull();
   });
 
   it('calls a build that takes too long by its name', async () => {

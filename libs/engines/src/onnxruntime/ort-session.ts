@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import * as ort from 'onnxruntime-node';
 import type { OrtSessionOptions } from '../measuring-process/messages.js';
 import type { MeasuredSession } from '../measuring-process/session.js';
@@ -6,12 +5,6 @@ import type { Tensor, TensorMap } from '../port.js';
 
 /** Errors only: warnings about hardware-specific graphs are expected here. */
 export const logSeverityLevel = 3;
-
-export function probeOrt(): { version: string; providers: string[]; origin: string } {
-  const version = ort.env.versions.node ?? ort.env.versions.common;
-  const providers = ort.listSupportedBackends().map(({ name }) => name);
-  return { version, providers, origin: createRequire(import.meta.url).resolve('onnxruntime-node') };
-}
 
 /**
  * Loads a model and binds its inputs and outputs to buffers that every run uses again: `run(feeds, fetches)` writes into

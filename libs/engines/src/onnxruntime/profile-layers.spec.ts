@@ -24,6 +24,18 @@ describe('layersOf', () => {
     expect(layers.map(({ outputs }) => outputs[0]?.dataType)).toEqual(['uint8', 'uint8', 'fp32']);
   });
 
+  it('gives no layer a time where a GPU computes: its events end with the launch', () => {
+    const onCuda = events.map((event) =>
+      event.name.startsWith('dense') ? { ...event, args: { ...event.args, provider: 'CUDAExecutionProvider' } } : event,
+    );
+    const layers = layersOf(onCuda, graph, context);
+    expect(layers.map(({ provider, timeNs }) => [provider, timeNs])).toEqual([
+      ['CPUExecutionProvider', null],
+      ['CUDAExecutionProvider', null],
+      ['CPUExecutionProvider', null],
+    ]);
+  });
+
   it('takes the median over the runs that count', () => {
     const [quantize] = layersOf(events, graph, context);
     const durations = events.filter(({ name }) => name === 'qx_kernel_time').map(({ dur }) => dur);

@@ -28,14 +28,22 @@ export interface LayerContext {
 
 const kernelSuffix = '_kernel_time';
 
-/** The layers of an optimised model with the median time of each, in order of execution. */
+/**
+ * The layers of an optimised model with the median time of each, in order of execution. Where a GPU computes, none has a time: a
+ * node's event there ends when its kernels are launched, not when they are done.
+ */
 export function layersOf(events: readonly ProfileEvent[], graph: OrtGraph, context: LayerContext): EngineLayer[] {
   const byNode = new Map<string, ProfileEvent[]>();
   for (const event of events) {
     const key = nodeKey(event, graph);
     if (key !== null) byNode.set(key, [...(byNode.get(key) ?? []), event]);
   }
-  return [...byNode.values()].map((runs) => toLayer(runs, graph, context));
+  const layers = [...byNode.values()].map((runs) => toLayer(runs, graph, context));
+  return layers.every(onCpu) ? layers : layers.map((layer) => ({ ...layer, timeNs: null }));
+}
+
+function onCpu({ provider }: EngineLayer): boolean {
+  return provider === null || provider === 'CPUExecutionProvider';
 }
 
 function nodeKey(event: ProfileEvent, graph: OrtGraph): string | null {

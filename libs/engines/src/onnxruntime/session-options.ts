@@ -1,6 +1,7 @@
-import { OctetError, type Device } from '@octet/domain';
+import { OctetError, type Device, type OrtProvider, type Variant } from '@octet/domain';
 import { z } from 'zod';
 import type { OrtSessionOptions } from '../measuring-process/messages.js';
+import { providerChain } from './provider-libraries.js';
 
 const requestOptions = z.strictObject({
   interOpNumThreads: z.int().positive().optional(),
@@ -32,6 +33,7 @@ export function sessionOptions(
   device: Device,
   threads: number | null,
   asked: Record<string, unknown>,
+  provider: OrtProvider = 'cpu',
 ): OrtSessionOptions {
   const parsed = requestOptions.safeParse(asked);
   if (!parsed.success) {
@@ -39,16 +41,37 @@ export function sessionOptions(
   }
   const own = Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
   return {
-    executionProviders: ['cpu'],
+    executionProviders: providerChain(provider),
     intraOpNumThreads: threads ?? (device.kind === 'cpu' ? device.threads : 1),
     ...defaults,
     ...own,
   };
 }
 
-/** The optimised model is loaded as it is: its graph was decided at build time. */
+/**
+ * A CPU's optimised model is loaded as it is: its graph was decided at build time. A GPU provider's session is made anew from the
+ * model, since what it compiles and the copies between devices do not survive in a file.
+ */
 export function loadOptions(built: OrtSessionOptions): OrtSessionOptions {
-  return { ...built, graphOptimizationLevel: 'disabled' };
+  return onGpu(built) ? built : { ...built, graphOptimizationLevel: 'disabled' };
+}
+
+export function onGpu({ executionProviders }: OrtSessionOptions): boolean {
+  return executionProviders.some((name) => name !== 'cpu');
+}
+
+/**
+ * What CUDA's libraries are told by variables: the GPU, by UUID where it has one (CUDA and nvidia-smi may number them differently),
+ * and TF32, which they use for FP32 unless it is forbidden (cuBLAS documentation, NVIDIA_TF32_OVERRIDE).
+ */
+export function gpuEnvironment(device: Device, variant: Variant): Record<string, string> {
+  if (device.kind !== 'gpu') return {};
+  const visible = /^(?:GPU|MIG)-/.test(device.id) ? device.id : String(device.index);
+  return {
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    CUDA_VISIBLE_DEVICES: visible,
+    ...(variant !== 'tf32' && { NVIDIA_TF32_OVERRIDE: '0' }),
+  };
 }
 
 /** A user's own choice of optimisers is left alone. */

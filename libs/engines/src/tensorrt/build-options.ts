@@ -51,6 +51,25 @@ export function restPrecision(options: TensorRtBuildOptions, device: Device): Re
   return capability?.fp16 === false ? 'fp32' : 'fp16';
 }
 
+/** Allows these plugins as they are now. @throws OctetError `option-invalid` that names the one that can't be read. */
+export function allowPlugins(paths: readonly string[]): Promise<AllowedPlugin[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        return { path, sha256: await sha256OfPlugin(path) };
+      } catch (cause) {
+        throw new OctetError('option-invalid', `The plugin ${path} can't be read: check its path.`, { cause });
+      }
+    }),
+  );
+}
+
+async function sha256OfPlugin(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
+
 /** The allowed plugins that are asked for, each with the hash that was promised. @throws OctetError `plugin-not-allowed`, `plugin-changed`. */
 export async function allowedPlugins(
   wanted: readonly string[],
@@ -65,10 +84,7 @@ export async function allowedPlugins(
           `The plugin ${name} is not on this agent's allowlist: a plugin is code that runs here; ask the operator.`,
         );
       }
-      const sha256 = createHash('sha256')
-        .update(await readFile(plugin.path))
-        .digest('hex');
-      if (sha256 === plugin.sha256) return plugin;
+      if ((await sha256OfPlugin(plugin.path)) === plugin.sha256) return plugin;
       throw new OctetError('plugin-changed', `The plugin ${plugin.path} is not the file that was allowed (SHA-256).`);
     }),
   );

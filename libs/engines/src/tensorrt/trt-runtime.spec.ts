@@ -80,14 +80,14 @@ describe('probing', () => {
   it('says what it found instead', async () => {
     const other = runtimeThat('--fake-do=not-trtexec');
     expect(await other.probe()).toBeNull();
-    expect(await other.probeTrtexec()).toMatchObject({ found: false, code: 'not-trtexec' });
-    expect(await runtimeThat('--fake-do=missing-library').probeTrtexec()).toMatchObject({
-      found: false,
+    expect(await other.whyAbsent?.()).toMatchObject({ code: 'not-trtexec' });
+    expect(await runtimeThat('--fake-do=missing-library').whyAbsent?.()).toMatchObject({
       code: 'library-missing',
       message: expect.stringContaining('libnvinfer.so.8') as string,
     });
     const nowhere = createTensorRtRuntime({ command: [join(folder, 'no-such-file')] });
-    expect(await nowhere.probeTrtexec()).toMatchObject({ found: false, code: 'not-trtexec' });
+    expect(await nowhere.whyAbsent?.()).toMatchObject({ code: 'not-trtexec' });
+    expect(await runtimeThat().whyAbsent?.()).toBeNull();
   });
 
   it('takes OCTET_TRTEXEC, then the PATH', async () => {

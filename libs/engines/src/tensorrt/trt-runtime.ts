@@ -19,22 +19,22 @@ export interface TensorRtOptions {
   force?: boolean;
 }
 
-/** TensorRT through trtexec: the tool that users trust and can run again by hand. */
-export interface TensorRtRuntime extends Runtime {
-  /** As `probe`, with the reason where there is none. */
-  probeTrtexec(): Promise<TrtexecProbe>;
-}
-
-/** TensorRT 8.4 to 11 by processes of trtexec: builds, measures, profiles and infers. */
-export function createTensorRtRuntime(options: TensorRtOptions = {}): TensorRtRuntime {
+/**
+ * TensorRT 8.4 to 11 by processes of trtexec, the tool that users trust and can run again by hand: builds, measures, profiles and
+ * infers.
+ */
+export function createTensorRtRuntime(options: TensorRtOptions = {}): Runtime {
   let probed: Promise<TrtexecProbe> | null = null;
   const ask = (): Promise<TrtexecProbe> =>
     (probed ??= probeTrtexec(options.command === undefined ? {} : { command: options.command }));
   const settings = { timingCacheDir: options.timingCacheDir ?? null, plugins: options.plugins ?? [] };
   return {
     name: 'tensorrt',
-    probeTrtexec: ask,
     probe: async () => asRuntimeProbe(await ask()),
+    whyAbsent: async () => {
+      const probe = await ask();
+      return probe.found ? null : { code: probe.code, message: probe.message };
+    },
     build: async (request) => buildEngine(request, await ask(), settings),
     open: async (request) =>
       openEngine(request, trtHost(await ask(), options.force ?? false), { watchdogMs: options.watchdogMs ?? 60_000 }),

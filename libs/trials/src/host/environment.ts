@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, loadavg, release, totalmem } from 'node:os';
-import type { EnvironmentWarning, TelemetrySample, TrialRecord } from '@octet/domain';
-import { median } from '@octet/domain';
+import type { EnvironmentWarning, RuntimeName, TelemetrySample, TrialRecord } from '@octet/domain';
+import { median, ortProviderOf } from '@octet/domain';
 
 type Facts = TrialRecord['environment']['facts'];
 
@@ -86,6 +86,21 @@ export function processWarnings(kept: number): EnvironmentWarning[] {
       id: 'kept-processes',
       message: `${kept} times an engine was measured in the process of the round before: loading it again takes too long for a round. Differences under about 1 % may come from where its memory lies.`,
       advice: 'Give the trial more time (measure.maxSeconds, --seconds).',
+    },
+  ];
+}
+
+/** Conditions that a runtime can't be measured without, though the main condition of a GPU (design section 6) has none of them. */
+export function runtimeWarnings(runtime: RuntimeName): EnvironmentWarning[] {
+  const provider = ortProviderOf(runtime);
+  if (provider === null || provider === 'cpu') return [];
+  return [
+    {
+      id: 'copies-included',
+      message:
+        "Each run of ONNX Runtime's GPU providers copies its inputs to the GPU and its outputs back, and launches every kernel: no CUDA graph, transfers in all times.",
+      advice:
+        'Compare these times with each other, and with those of tensorrt in its modes without graph and with transfers.',
     },
   ];
 }

@@ -3,9 +3,7 @@ import type { OpenRequest, Runtime } from '@octet/engines';
 /** A runtime that tells of every engine that it opens. */
 export function watchedRuntime(runtime: Runtime, onOpen: (request: OpenRequest) => void): Runtime {
   return {
-    name: runtime.name,
-    probe: () => runtime.probe(),
-    build: (request) => runtime.build(request),
+    ...runtime,
     open: (request) => {
       onOpen(request);
       return runtime.open(request);
