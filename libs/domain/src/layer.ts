@@ -36,6 +36,16 @@ export interface EngineLayer {
   weightBytes: number | null;
 }
 
+/** The work of one layer of the model as it was given, for the trial's shapes. */
+export interface LayerWork {
+  /** Nodes and tensors by which a runtime may name the layer: its own, and those of what is fused into it. */
+  names: string[];
+  /** Multiply-accumulates of one execution of the batch. */
+  macs: number;
+  /** Elements of its weights. */
+  weights: number;
+}
+
 export interface ClassedLayer extends EngineLayer {
   class: LayerClass;
   /** A computing layer with a conversion inside that can't be timed apart. */

@@ -1,6 +1,7 @@
 import type { Device, RuntimeName, RuntimeProbe } from './device.js';
-import type { ClassedLayer } from './layer.js';
+import type { ClassedLayer, LayerWork } from './layer.js';
 import type { FloatVariant, Recipe, Variant } from './recipe.js';
+import type { Peaks } from './roofline/peaks.js';
 import type { ServeSpec, ServingProof } from './rollout/serving-proof.js';
 
 /** How long and how precisely a trial is measured. Ratios are dimensionless, times in seconds as written in a matrix. */
@@ -232,6 +233,10 @@ export interface TrialRecord {
   builds?: BuildRecord[] | undefined;
   /** Left out where engines with INT8 inputs and outputs were not asked for. */
   borders?: BorderRecord[] | undefined;
+  /** Of the model's layers that multiply; left out by agents that do not count it. */
+  work?: LayerWork[] | undefined;
+  /** Of a CPU, measured on it; left out where they were not (a GPU's are looked up by its product). */
+  peaks?: Peaks | undefined;
   /** Of a trial that served: its outcome. */
   serving?: ServingProof | undefined;
 }

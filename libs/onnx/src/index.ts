@@ -16,4 +16,5 @@ export * from './inspect/inspect.js';
 export * from './shapes/infer.js';
 export * from './shapes/fix.js';
 export * from './inspect/operators.js';
+export * from './inspect/work.js';
 export * from './upgrade/upgrade.js';

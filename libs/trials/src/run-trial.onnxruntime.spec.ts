@@ -115,6 +115,17 @@ describe('runTrial with ONNX Runtime', () => {
     expect(record.environment.facts).toHaveProperty('otherLoad');
     expect(record.environment.facts).toHaveProperty('swapUsedBytes');
 
+    expect(record.work).toEqual([
+      { names: ['first', 'h', 'relu', 'r'], macs: 2 * width * width, weights: width * width },
+      { names: ['second', 'y'], macs: 2 * width * width, weights: width * width },
+    ]);
+    // Between 10^8 and 10^14 operations a second, whatever the machine.
+    for (const rate of [record.peaks?.teraOps.fp32, record.peaks?.teraOps.int8]) {
+      expect(rate).toBeGreaterThan(1e-4);
+      expect(rate).toBeLessThan(100);
+    }
+    expect(record.peaks?.memoryGBs).toBeGreaterThan(0.1);
+
     const [row] = judge(record, { noiseFloor: 0.01 });
     const times = row?.times;
     expect((times?.tQuantNs ?? 0) + (times?.tInt8Ns ?? 0) + (times?.tDequantNs ?? 0)).toBe(times?.int8EndToEndNs);

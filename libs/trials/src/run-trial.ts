@@ -3,11 +3,12 @@ import {
   endToEndNs,
   OctetError,
   type Device,
+  type Peaks,
   type RuntimeProbe,
   type TrialRecord,
   type TrialSpec,
 } from '@octet/domain';
-import { loadModel } from '@octet/onnx';
+import { loadModel, modelWork } from '@octet/onnx';
 import { buildEngines } from './build-engines.js';
 import { clockOf, systemClock, type TrialDeps } from './deps.js';
 import { environmentWarnings, hostFacts, oneOfEach, processWarnings, runtimeWarnings } from './host/environment.js';
@@ -17,6 +18,7 @@ import { deviceWarnings, hostPreflight, type Preflight } from './host/preflight.
 import { hostLock, noHostLock, type HostLock, type HostWork } from './host/host-lock.js';
 import { measureEngines, openEngines, type MeasuredRounds } from './measure-engines.js';
 import { incidentFacts } from './measure/incidents.js';
+import { cpuPeaks } from './measure/cpu-peaks.js';
 import { measureModes } from './measure/measure-modes.js';
 import { plannedEngine, twinEngine, type TrialEngine } from './measure/open-engine.js';
 import { measureBorders } from './measure/measure-borders.js';
@@ -49,7 +51,9 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
     const source = await whileHolding(deps, 'prepare', () => prepare(spec, deps, engines, probe));
     const twin = twinIn(spec, deps, engines);
     if (twin !== null) engines.push(twin);
-    const { measured, before, beside } = await whileHolding(deps, measuringWork(deps), () => measure(source, engines));
+    const { measured, before, beside } = await whileHolding(deps, measuringWork(deps), () =>
+      measure(source, engines, probe),
+    );
     const incidents = incidentFacts(engines);
     return {
       schemaVersion: 1,
@@ -82,6 +86,7 @@ export async function runTrial(spec: TrialSpec, deps: TrialDeps): Promise<TrialR
         },
       },
       inputs: { source: source.inputs.source, seed: source.inputs.seed, count: spec.batch },
+      ...(source.work !== null && { work: source.work }),
       ...beside,
     };
   } catch (cause) {
@@ -142,7 +147,8 @@ async function realSource(
   const model = await loadModel(deps.modelPath);
   const inputs = await trialInputs(spec, modelInputs(model, spec.shapes), deps.datasetPath, fixedBatch(model));
   const rewrite = { spec, deps, probe, model, inputs, progress };
-  return { spec, deps, inputs, progress, variantModel: (engine) => variantModel(rewrite, engine) };
+  const work = modelWork(model, spec.shapes);
+  return { spec, deps, inputs, progress, work, variantModel: (engine) => variantModel(rewrite, engine) };
 }
 
 /** Runtimes that execute nothing need no model rewritten, no inputs and no quiet host. */
@@ -161,7 +167,7 @@ function playedSource(spec: TrialSpec, deps: TrialDeps, progress: ProgressTeller
     calibrationCachePath: null,
     typed: false,
   };
-  return { spec, deps, inputs: noInputs, progress, variantModel: () => Promise.resolve(model) };
+  return { spec, deps, inputs: noInputs, progress, work: null, variantModel: () => Promise.resolve(model) };
 }
 
 function twinIn(spec: TrialSpec, deps: TrialDeps, engines: readonly TrialEngine[]): TrialEngine | null {
@@ -178,13 +184,13 @@ interface Measured {
 }
 
 /** What was measured beyond the rounds; what was not is left out. */
-type BesideRounds = Pick<TrialRecord, 'modes' | 'builds' | 'borders'>;
+type BesideRounds = Pick<TrialRecord, 'modes' | 'builds' | 'borders' | 'peaks'>;
 
-async function measure(source: TrialSource, engines: readonly TrialEngine[]): Promise<Measured> {
+async function measure(source: TrialSource, engines: readonly TrialEngine[], probe: RuntimeProbe): Promise<Measured> {
   const look = await preflightOf(source.deps)();
   const locked = await lockedClocks(source.deps);
   try {
-    return await measureUnder(source, engines, {
+    return await measureUnder(source, engines, probe, {
       facts: { ...look.facts, ...locked.facts },
       warnings: [...look.warnings, ...locked.warnings],
     });
@@ -196,13 +202,30 @@ async function measure(source: TrialSource, engines: readonly TrialEngine[]): Pr
 async function measureUnder(
   source: TrialSource,
   engines: readonly TrialEngine[],
+  probe: RuntimeProbe,
   before: TrialRecord['environment'],
 ): Promise<Measured> {
   await openEngines(source, engines);
   const measured = await measureEngines(source, engines);
   if (measured.stop === 'cancelled') return { measured, before, beside: {} };
   await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
-  return { measured, before, beside: await measureBeside(source, engines, measured) };
+  const beside = await measureBeside(source, engines, measured);
+  const peaks = await peaksOfDevice(source.deps, probe);
+  return { measured, before, beside: { ...beside, ...(peaks !== null && { peaks }) } };
+}
+
+/** A trial is not lost because its device's peaks could not be measured: they only explain. */
+async function peaksOfDevice(
+  { device, runtime, caches, signal }: TrialDeps,
+  probe: RuntimeProbe,
+): Promise<Peaks | null> {
+  if (device.kind !== 'cpu' || runtime.name !== 'onnxruntime') return null;
+  try {
+    return await cpuPeaks({ device, runtime, runtimeVersion: probe.version, cache: caches.peaks, signal });
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
 }
 
 async function measureBeside(

@@ -1,4 +1,4 @@
-import type { TrialSpec } from '@octet/domain';
+import type { LayerWork, TrialSpec } from '@octet/domain';
 import type { TrialDeps } from './deps.js';
 import type { PlannedEngine } from './plan-engines.js';
 import type { TrialInputs } from './prepare/trial-inputs.js';
@@ -11,6 +11,8 @@ export interface TrialSource {
   deps: TrialDeps;
   inputs: TrialInputs;
   progress: ProgressTeller;
+  /** Of the model's layers that multiply; null where nothing is executed. */
+  work: LayerWork[] | null;
   /** The ONNX file that a variant is built from. */
   variantModel: (engine: PlannedEngine) => Promise<VariantModel>;
 }

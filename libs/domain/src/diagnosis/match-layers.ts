@@ -1,7 +1,7 @@
 import type { ClassedLayer } from '../layer.js';
 
 /** Endings that quantisers and runtimes add to a node's name. */
-const suffixes = /(_quant(ized)?|_nchwc|_QuantizeLinear|_DequantizeLinear|_output|_fused|_myl\w*)+$/i;
+const suffixes = /(_quant(ized)?|_token_\d+|_nchwc|_QuantizeLinear|_DequantizeLinear|_output|_fused|_myl\w*)+$/i;
 
 /** Parts of a fused layer's name that name work: TensorRT joins them by ` + `; weights and Q/DQ nodes are no work. */
 export function workTokens(name: string): string[] {
@@ -11,6 +11,7 @@ export function workTokens(name: string): string[] {
       token
         .trim()
         .replace(/^PWN\((.*)\)$/, '$1')
+        .replace(/^fused /, '')
         .replace(suffixes, ''),
     )
     .filter((token) => token !== '' && !/(QuantizeLinear|\.weight|\.bias|weight_quantized)/i.test(token));

@@ -1,6 +1,6 @@
 import { workTokens } from '../diagnosis/match-layers.js';
 import { computesInInt8 } from '../judge/int8-use.js';
-import type { ClassedLayer, DataType, LayerTensor } from '../layer.js';
+import type { ClassedLayer, DataType, LayerTensor, LayerWork } from '../layer.js';
 import type { Variant } from '../recipe.js';
 import type { Peaks } from './peaks.js';
 
@@ -25,8 +25,8 @@ export interface LayerRoofline {
 }
 
 export interface RooflineOptions {
-  /** Multiply-adds of one execution of the batch, by node name of the model. */
-  macs: ReadonlyMap<string, number>;
+  /** Of the model's layers, for the trial's shapes. */
+  work: readonly LayerWork[];
   peaks: Peaks;
   /** What the float layers of this engine multiply in. */
   floatVariant: Variant;
@@ -36,16 +36,21 @@ export interface RooflineOptions {
 
 /** The roofline of every working layer of an engine; layers without work are left out. */
 export function layerRooflines(layers: readonly ClassedLayer[], options: RooflineOptions): LayerRoofline[] {
-  return layers.filter((layer) => layer.class !== 'noop').map((layer) => rooflineOf(layer, options));
+  const byName = new Map(options.work.flatMap((work) => work.names.map((name) => [name, work] as const)));
+  return layers
+    .filter((layer) => layer.class !== 'noop')
+    .map((layer) => rooflineOf(layer, layer.kind === 'compute' ? workOf(layer, byName) : [], options));
 }
 
 function rooflineOf(
   layer: ClassedLayer,
-  { macs, peaks, floatVariant, layerOverheadNs }: RooflineOptions,
+  work: readonly LayerWork[] | null,
+  { peaks, floatVariant, layerOverheadNs }: RooflineOptions,
 ): LayerRoofline {
-  const operations = layer.kind === 'conversion' ? 0 : operationsOf(layer, macs);
-  const bytes = bytesOf(layer);
-  const rate = peaks.teraOps[computesInInt8(layer) ? 'int8' : floatVariant];
+  const variant = computesInInt8(layer) ? 'int8' : floatVariant;
+  const operations = work === null ? null : 2 * work.reduce((sum, { macs }) => sum + macs, 0);
+  const bytes = bytesOf(layer, work, widths[variant] as number);
+  const rate = peaks.teraOps[variant];
   // 10^12 operations a second are 1000 a nanosecond; 10^9 bytes a second are one.
   const computeNs = operations === null || rate === null ? null : operations / (rate * 1000);
   const memoryNs = bytes === null ? null : bytes / peaks.memoryGBs;
@@ -68,10 +73,10 @@ function boundOf(computeNs: number | null, memoryNs: number | null): Pick<LayerR
   return { boundNs: Math.max(computeNs ?? 0, memoryNs ?? 0), limitedBy: compute ? 'compute' : 'memory' };
 }
 
-/** A fused layer does the work of all nodes that its name lists. */
-function operationsOf(layer: ClassedLayer, macs: ReadonlyMap<string, number>): number | null {
-  const known = workTokens(layer.name).flatMap((token) => macs.get(token) ?? []);
-  return known.length === 0 ? null : 2 * known.reduce((sum, value) => sum + value, 0);
+/** A fused layer does the work of all nodes that its name lists; null where it lists none that multiplies. */
+function workOf(layer: ClassedLayer, byName: ReadonlyMap<string, LayerWork>): LayerWork[] | null {
+  const known = new Set(workTokens(layer.name).flatMap((token) => byName.get(token) ?? []));
+  return known.size === 0 ? null : [...known];
 }
 
 const widths: Partial<Record<DataType, number>> = {
@@ -95,8 +100,10 @@ export function tensorBytes({ dims, dataType }: LayerTensor): number | null {
   return dims.reduce((product, dim) => product * dim, 1) * width;
 }
 
-function bytesOf(layer: ClassedLayer): number | null {
-  let sum = layer.weightBytes ?? 0;
+/** Weights as the model tells them; else as the runtime does (ONNX Runtime leaves out those that it packed). */
+function bytesOf(layer: ClassedLayer, work: readonly LayerWork[] | null, width: number): number | null {
+  const weights = work?.reduce((total, layerWork) => total + layerWork.weights, 0) ?? 0;
+  let sum = weights > 0 ? weights * width : (layer.weightBytes ?? 0);
   for (const tensor of [...layer.inputs, ...layer.outputs]) {
     const bytes = tensorBytes(tensor);
     if (bytes === null) return null;

@@ -7,7 +7,8 @@ export interface Peaks {
   teraOps: Record<Variant, number | null>;
   /** Device memory, 10^9 bytes a second. */
   memoryGBs: number;
-  l2Bytes: number;
+  /** null where it is not known (a CPU). */
+  l2Bytes: number | null;
   /** A data sheet, or what measured it. */
   source: string;
 }

@@ -8,6 +8,7 @@ import {
 import { footprintOf } from './footprint.js';
 import { engineRoofline, layerRooflines } from './layer-roofline.js';
 import { peaksOf, type Peaks } from './peaks.js';
+import { potentialOf } from './potential.js';
 import { theoreticalRatio } from './theoretical-ratio.js';
 
 const gpu = (name: string, sm: number, mig = false): GpuDevice => ({
@@ -95,11 +96,11 @@ describe('layerRooflines', () => {
     layer('big', ['y:fp16:1x50'], ['z:fp16:1x50'], 2_100),
     layer('unknown', ['a:fp16'], ['b:fp16'], 100),
   );
-  const macs = new Map([
-    ['fc', 5_000],
-    ['big', 1_000_000],
-  ]);
-  const lines = layerRooflines(layers, { macs, peaks: simple, floatVariant: 'fp16', layerOverheadNs: 100 });
+  const work = [
+    { names: ['fc', 'relu'], macs: 5_000, weights: 5_000 },
+    { names: ['big'], macs: 1_000_000, weights: 0 },
+  ];
+  const lines = layerRooflines(layers, { work, peaks: simple, floatVariant: 'fp16', layerOverheadNs: 100 });
 
   it('a conversion is limited by memory: 200 + 100 bytes at 1 byte/ns', () => {
     expect(lines[0]).toMatchObject({
@@ -135,6 +136,43 @@ describe('layerRooflines', () => {
     expect(whole).toMatchObject({ boundNs: 7_500, timeNs: 12_300, covered: 1 });
     expect(whole.reached).toBeCloseTo(7_500 / 12_300, 12);
     expect(engineRoofline([])).toEqual({ boundNs: 0, timeNs: 0, reached: null, covered: null });
+  });
+});
+
+describe('potentialOf', () => {
+  const work = [{ names: ['fc', 'relu'], macs: 1_000_000, weights: 1_000 }];
+  const float = engine(layer('fused fc', ['x:fp32:1x100'], ['y:fp32:1x50'], 8_000));
+  const int8 = engine(
+    conversion('q', 'x:fp32:1x100', 'xq:int8:1x100', 1_000),
+    layer('relu_token_3', ['xq:int8:1x100'], ['y:int8:1x50'], 4_000),
+  );
+  const facts = {
+    device: cpu(['AVX512-VNNI']),
+    floatVariant: 'fp32' as const,
+    peaks: { ...simple, memoryGBs: 1000 },
+    work,
+    float: { layers: float, layerOverheadNs: 0 },
+    int8: { layers: int8, layerOverheadNs: 0 },
+  };
+
+  it('sets the instruction, the measured peaks and what is reached side by side', () => {
+    const potential = potentialOf(facts);
+    expect(potential).toMatchObject({ theory: { mechanism: 'AVX512-VNNI', compute: 4 }, peakRatio: 4 });
+    // 2,000,000 operations at 500 and at 2000 a ns.
+    expect(potential.float).toMatchObject({ boundNs: 4_000, reached: 0.5 });
+    expect(potential.int8?.layers[1]).toMatchObject({ boundNs: 1_000, limitedBy: 'compute', reached: 0.25 });
+    expect(potential.speedupAtRoofline).toBe(4);
+  });
+
+  it('compares no bounds of different work', () => {
+    const other = engine(layer('elsewhere', ['xq:int8:1x100'], ['y:int8:1x50'], 4_000));
+    const potential = potentialOf({ ...facts, int8: { layers: other, layerOverheadNs: 0 } });
+    expect(potential.speedupAtRoofline).toBeNull();
+  });
+
+  it('tells the theory where nothing was measured', () => {
+    const potential = potentialOf({ ...facts, peaks: null, work: null });
+    expect(potential).toMatchObject({ theory: { compute: 4 }, peaks: null, peakRatio: null, float: null, int8: null });
   });
 });
 

@@ -5,6 +5,7 @@ import { loadModel } from '../load.js';
 import { int8Tensor, uint8Tensor } from '../tensors.js';
 import { realModels } from '../../test/run-model.js';
 import { inspectModel } from './inspect.js';
+import { modelWork } from './work.js';
 
 const mnist = join(import.meta.dirname, '../../../../examples/models/mnist-cnn.onnx');
 
@@ -146,5 +147,34 @@ describe('inspectModel', () => {
     expect(info.macs).toBeNull();
     expect(info.opTypes).toEqual({ If: 1, Conv: 2, 'com.example.Warp': 1, Reluu: 1 });
     expect(info.parameters).toBe(18);
+  });
+});
+
+describe('modelWork', () => {
+  it('names a layer after all that a runtime may fuse into it', async () => {
+    const work = modelWork(await loadModel(mnist), { image: [2, 1, 28, 28] });
+    expect(work.map(({ macs, weights }) => [macs, weights])).toEqual([
+      [2 * 313_600, 416],
+      [2 * 2_508_800, 12_832],
+      [2 * 100_352, 100_416],
+      [2 * 640, 650],
+    ]);
+    // ONNX Runtime calls the first one r1_nchwc, after the tensor that its ReLU makes.
+    expect(work[0]?.names).toEqual(expect.arrayContaining(['conv1', 'r1']));
+    expect(work.flatMap(({ names }) => names)).not.toContain('p1');
+  });
+
+  it('ends where another layer reads what lies between', () => {
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [1, 4] }],
+      outputs: [{ name: 'y', shape: [1, 4] }],
+      initializers: { w: { dims: [4, 4], values: new Float32Array(16) } },
+      nodes: [
+        { op: 'MatMul', name: 'fc', inputs: ['x', 'w'], outputs: ['h'] },
+        { op: 'Relu', name: 'relu', inputs: ['h'], outputs: ['r'] },
+        { op: 'Add', name: 'add', inputs: ['h', 'r'], outputs: ['y'] },
+      ],
+    });
+    expect(modelWork(model, {})).toEqual([{ names: ['fc', 'h'], macs: 16, weights: 16 }]);
   });
 });

@@ -189,6 +189,22 @@ export const trialRecordSchema = z.looseObject({
   modes: z.array(modeRecord).optional(),
   builds: z.array(buildRecord).optional(),
   borders: z.array(borderRecord).optional(),
+  work: z.array(z.looseObject({ names: z.array(z.string()), macs: z.number(), weights: z.number() })).optional(),
+  peaks: z
+    .looseObject({
+      product: z.string(),
+      teraOps: z.object({
+        fp32: z.number().nullable(),
+        tf32: z.number().nullable(),
+        fp16: z.number().nullable(),
+        bf16: z.number().nullable(),
+        int8: z.number().nullable(),
+      }),
+      memoryGBs: z.number().positive(),
+      l2Bytes: z.number().nullable(),
+      source: z.string(),
+    })
+    .optional(),
   serving: servingProofSchema.optional(),
 });
 

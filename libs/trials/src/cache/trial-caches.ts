@@ -7,6 +7,8 @@ export interface TrialCaches {
   /** Models rewritten for a recipe, or with their shapes fixed. */
   models: ContentCache;
   calibrationTables: ContentCache;
+  /** Measured peak rates of CPUs. */
+  peaks: ContentCache;
 }
 
 /** Most bytes that each cache keeps. */
@@ -14,12 +16,14 @@ export interface CacheLimits {
   engines: number;
   models: number;
   calibrationTables: number;
+  peaks: number;
 }
 
 export const defaultCacheLimits: CacheLimits = {
   engines: 8 * 2 ** 30,
   models: 8 * 2 ** 30,
   calibrationTables: 256 * 2 ** 20,
+  peaks: 2 ** 20,
 };
 
 /** The caches of an agent (or of `octet bench`) below one folder; several processes may share it. */
@@ -32,5 +36,6 @@ export function openCaches(folder: string, limits: Partial<CacheLimits> = {}): T
       folder: join(folder, 'calibration-tables'),
       maxBytes: sizes.calibrationTables,
     }),
+    peaks: new ContentCache({ folder: join(folder, 'peaks'), maxBytes: sizes.peaks }),
   };
 }

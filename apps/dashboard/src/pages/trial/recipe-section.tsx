@@ -19,6 +19,7 @@ import { VerdictMark } from '../../parts/verdict-mark.js';
 import { answerOf } from './answer.js';
 import { LayerAccuracySection } from './layer-accuracy-section.js';
 import { LayersSection } from './layers-section.js';
+import { PotentialSection } from './potential-section.js';
 import { ReasonsSection } from './reasons-section.js';
 import { WhatIfSection } from './what-if-section.js';
 
@@ -71,6 +72,16 @@ export function RecipeSection({ row, document, engines }: Props) {
             int8Layers={int8Layers}
             floatLayers={floatLayers}
             threshold={spec.plan.threshold}
+          />
+        )}
+        {row.times !== null && device !== null && document.record !== null && (
+          <PotentialSection
+            row={row}
+            times={row.times}
+            device={device}
+            record={document.record}
+            int8Layers={int8Layers}
+            floatLayers={floatLayers}
           />
         )}
         {label !== null && row.floatVariant !== null && (
