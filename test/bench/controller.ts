@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildModel, modelBytes } from '@octet/onnx';
 import { routes, type MatrixDocument } from '@octet/protocol';
-import { freePort } from '@octet/services';
 import { cpuDevice, runtimeProbe, slot, startTestServers, type TestServers } from '@octet/testing';
 import Bull from 'bull';
 import { ScriptedAgent } from '../medium/controller/bed/scripted-agent.js';
 import { waitFor } from '../medium/controller/bed/wait-for.js';
 import type { Bench, BenchOutcome } from './bench.js';
+import { adminToken, agentToken, call, ended, needBuilt, startController } from './built-controller.js';
 
 const trials = 1000;
 const agents = 10;
@@ -21,9 +21,7 @@ const slotsOfAgent = 4;
 const restMs = 5000;
 const mostMemoryMb = 150;
 const mostStartMs = 5000;
-const program = fileURLToPath(new URL('../../dist/apps/controller/apps/controller/src/main.js', import.meta.url));
 const agentProgram = fileURLToPath(new URL('../../dist/apps/agent/apps/agent/src/main.js', import.meta.url));
-const token = 'bench-token-0123456789abcdef';
 
 /** Controller and agent by themselves: start, memory at rest, and what a trial costs beside Bull's own job. */
 export const controllerBench: Bench = {
@@ -33,8 +31,7 @@ export const controllerBench: Bench = {
 };
 
 async function measureController(print: (line: string) => void): Promise<BenchOutcome> {
-  if (!existsSync(program) || !existsSync(agentProgram))
-    throw new Error('Nothing is built: run `npm run build` first.');
+  needBuilt(agentProgram);
   const folder = await mkdtemp(join(tmpdir(), 'octet-bench-'));
   const servers = await startTestServers({});
   try {
@@ -70,43 +67,6 @@ async function measureWith(servers: TestServers, folder: string, print: (line: s
   }
 }
 
-interface StartedController {
-  url: string;
-  startMs: number;
-  process: ChildProcess;
-  stop(): Promise<void>;
-}
-
-async function startController(servers: TestServers, dataDir: string): Promise<StartedController> {
-  const port = await freePort();
-  const began = performance.now();
-  const child = spawn(process.execPath, [program], {
-    env: {
-      PATH: process.env['PATH'],
-      DATABASE_URL: servers.databaseUrl,
-      REDIS_URL: servers.redisUrl,
-      OCTET_PORT: String(port),
-      OCTET_DATA_DIR: dataDir,
-      OCTET_ADMIN_TOKEN: `${token}-admin`,
-      OCTET_AGENT_TOKEN: `${token}-agent`,
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const url = `http://127.0.0.1:${port}`;
-  const ready = () =>
-    fetch(url + routes.ready).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-  await waitFor(ready, 'the controller to be ready', 60_000);
-  const stop = async () => {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
-  };
-  return { url, startMs: Math.round(performance.now() - began), process: child, stop };
-}
-
 /** A real agent, connected and waiting. */
 async function agentMemoryMb(url: string, folder: string): Promise<number> {
   const name = 'bench-agent';
@@ -114,7 +74,7 @@ async function agentMemoryMb(url: string, folder: string): Promise<number> {
     env: {
       PATH: process.env['PATH'],
       OCTET_CONTROLLER_URL: url,
-      OCTET_AGENT_TOKEN: `${token}-agent`,
+      OCTET_AGENT_TOKEN: agentToken,
       OCTET_AGENT_DATA_DIR: join(folder, 'agent'),
       OCTET_AGENT_NAME: name,
     },
@@ -122,16 +82,14 @@ async function agentMemoryMb(url: string, folder: string): Promise<number> {
   });
   try {
     const connected = () =>
-      fetch(url + routes.agents, { headers: { authorization: `Bearer ${token}-admin` } })
+      fetch(url + routes.agents, { headers: { authorization: `Bearer ${adminToken}` } })
         .then((answer) => answer.text())
         .then((text) => text.includes(name));
     await waitFor(connected, 'the agent to connect', 60_000);
     await sleep(restMs);
     return memoryMb(child);
   } finally {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
+    await ended(child);
   }
 }
 
@@ -165,8 +123,7 @@ async function trialRate(url: string): Promise<number> {
   );
   const fleet = Array.from(
     { length: agents },
-    (_, index) =>
-      new ScriptedAgent({ url, token: `${token}-agent`, agentId: `bench-${index}`, hello: { slots: offered } }),
+    (_, index) => new ScriptedAgent({ url, token: agentToken, agentId: `bench-${index}`, hello: { slots: offered } }),
   );
   for (const agent of fleet) await agent.connect();
   const began = performance.now();
@@ -197,18 +154,4 @@ async function uploadModel(url: string): Promise<string> {
   const files = [{ path: 'bench.onnx', sha256, sizeBytes: content.length }];
   await call(url, 'POST', routes.models, { name: 'bench', sha256, files });
   return sha256;
-}
-
-async function call<T>(url: string, method: string, path: string, body?: unknown): Promise<T> {
-  const binary = body instanceof Uint8Array;
-  const response = await fetch(url + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}-admin`,
-      'content-type': binary ? 'application/octet-stream' : 'application/json',
-    },
-    ...(body === undefined ? {} : { body: binary ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
 }

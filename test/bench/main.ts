@@ -4,6 +4,7 @@
  */
 import type { Bench } from './bench.js';
 import { controllerBench } from './controller.js';
+import { dashboardBench } from './dashboard/dashboard.js';
 import { harnessBench } from './harness.js';
 import { quantizeTimeBench } from './quantize-time.js';
 import { entropyBench } from './quantization/entropy.js';
@@ -14,6 +15,7 @@ const benches: Bench[] = [
   harnessBench,
   quantizeTimeBench,
   controllerBench,
+  dashboardBench,
   entropyBench,
   quantizationSpeedBench,
   servingBench,

@@ -4,19 +4,15 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TrialRecord } from '@octet/domain';
-import { importedRecord, readVariantFolders } from '@octet/engines';
 import { routes, type MatrixDocument } from '@octet/protocol';
 import { recordedSweep, slot } from '@octet/testing';
 import { Api, ControllerBed, type RunningController } from '../../medium/controller/bed/controller-bed.js';
 import type { ScriptedAgent } from '../../medium/controller/bed/scripted-agent.js';
 import { waitFor } from '../../medium/controller/bed/wait-for.js';
+import { recordedExports } from './recorded-exports.js';
 
 const root = resolve(import.meta.dirname, '../../..');
 const fixtures = join(root, 'test/fixtures');
-const exported = [
-  ...['resnet50_b1', 'mlp4096_b1', 'conv16_1024'].map((name) => `trtexec/8.5.3/${name}`),
-  ...['a100-resnet18_b32', 'rtx3090-resnet50_b32'].map((name) => `trtexec/trt-engine-explorer/${name}`),
-];
 
 /** Builds the page as `npm run build` does, into a folder of its own. */
 export async function buildDashboard(): Promise<string> {
@@ -88,15 +84,8 @@ export async function openRecordFleet(dashboardDir: string): Promise<RecordFleet
       spec: { ...trial.spec, dataset: record.spec.dataset, accuracy: record.spec.accuracy },
     });
   }
-  for (const folder of exported) await importExports(api, folder);
+  for (const body of await recordedExports()) await api.ok('POST', routes.imports, body);
   await api.ok('POST', routes.sweeps, recordedSweep());
   await waitFor(async () => (await api.matrix(matrix.matrix.id)).matrix.state === 'ended', 'the matrix to end');
   return { bed, controller, api, agent, matrix };
-}
-
-async function importExports(api: Api, folder: string): Promise<void> {
-  const variants = await readVariantFolders(join(fixtures, folder));
-  const name = folder.split('/').at(-1)!;
-  const record = importedRecord({ name, variants, importedAt: '2026-11-01T12:00:00.000Z' });
-  await api.ok('POST', routes.imports, { name, record });
 }
