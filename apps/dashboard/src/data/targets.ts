@@ -29,3 +29,11 @@ export function targetOfRow({ device, runtime }: Pick<ResultRow, 'device' | 'run
 export function targetText(target: Target): string {
   return [target.deviceName, classDetail(target.deviceClass), target.runtime].filter((part) => part !== '').join(', ');
 }
+
+/** `mlp-9` before `mlp-10`. */
+export const inOrder = new Intl.Collator(undefined, { numeric: true }).compare;
+
+/** Device classes keep their places while results come in. */
+export function byName(a: Target, b: Target): number {
+  return inOrder(targetText(a), targetText(b)) || inOrder(targetKey(a), targetKey(b));
+}

@@ -48,16 +48,17 @@ describe('viewOf', () => {
     cell({ model: 2, target: 0, batch: 32 }),
   ];
 
-  it('sorts models, leaves out other batches and shows the best recipe of a cell', () => {
+  it('sorts models and device classes, leaves out other batches and shows the best recipe of a cell', () => {
     const view = viewOf(grid(cells), everything);
     expect(view.models.map((model) => model.name)).toEqual(['a', 'b']);
-    expect(view.cell(0, 0)).toBeNull();
-    expect(view.cell(0, 1)?.verdict).toBe('worth-it');
-    expect(view.cell(1, 0)?.verdict).toBe('not-worth-it');
+    expect(view.targets.map((target) => target.deviceName)).toEqual(['A10', 'T4']);
+    expect(view.cell(0, 0)?.verdict).toBe('worth-it');
+    expect(view.cell(0, 1)).toBeNull();
+    expect(view.cell(1, 1)?.verdict).toBe('not-worth-it');
   });
 
   it('shows one recipe only when asked', () => {
-    expect(viewOf(grid(cells), { ...everything, recipe: 0 }).cell(1, 0)?.verdict).toBe('slower');
+    expect(viewOf(grid(cells), { ...everything, recipe: 0 }).cell(1, 1)?.verdict).toBe('slower');
   });
 
   it('filters by architecture, verdict and text of model or device', () => {
@@ -78,8 +79,8 @@ describe('viewOf', () => {
   it('puts each device class in a sentence', () => {
     const said = summaries(viewOf(grid(cells), everything)).map(({ where, says }) => `${where}: ${says}`);
     expect(said).toEqual([
-      'T4, 24 GiB 150 W, tensorrt: INT8 is worth it for 0 of 1 model; FP16 is enough for 1.',
       'A10, 24 GiB 150 W, tensorrt: INT8 is worth it for 1 of 1 model.',
+      'T4, 24 GiB 150 W, tensorrt: INT8 is worth it for 0 of 1 model; FP16 is enough for 1.',
     ]);
   });
 });

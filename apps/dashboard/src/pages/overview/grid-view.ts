@@ -1,7 +1,7 @@
 import type { Verdict } from '@octet/domain';
 import type { GridCell, GridDocument } from '@octet/protocol';
 import { recipeText } from '../../format.js';
-import { targetText, type Target } from '../../data/targets.js';
+import { byName, inOrder, targetText, type Target } from '../../data/targets.js';
 
 /** What a reader asked to see. Empty strings and null mean: all. */
 export interface GridChoice {
@@ -49,28 +49,23 @@ export function viewOf(grid: GridDocument, choice: GridChoice): GridView {
   const chosen = chosenCells(grid, choice);
   const needle = choice.text.trim().toLowerCase();
   const matches = (...texts: string[]) => needle === '' || texts.some((text) => text.toLowerCase().includes(needle));
-  const columns = grid.targets.flatMap((target, index) =>
+  const fits = (target: Target): boolean =>
     (choice.architecture === '' || target.architecture === choice.architecture) &&
-    (choice.runtime === '' || target.runtime === choice.runtime)
-      ? [index]
-      : [],
-  );
+    (choice.runtime === '' || target.runtime === choice.runtime);
   const named = grid.models.some((model) => matches(model.name, model.sha256));
   const kept = new Set<number>();
   const used = new Set<number>();
   for (const cell of chosen.values()) {
     const target = grid.targets[cell.target]!;
     const model = grid.models[cell.model]!;
-    if (!columns.includes(cell.target)) continue;
+    if (!fits(target)) continue;
     if (choice.verdict !== '' && cell.verdict !== choice.verdict) continue;
     if (!(named ? matches(model.name, model.sha256) : matches(targetText(target), target.deviceClass))) continue;
     kept.add(cell.model);
     used.add(cell.target);
   }
-  const rows = [...kept].sort((a, b) =>
-    grid.models[a]!.name.localeCompare(grid.models[b]!.name, undefined, { numeric: true }),
-  );
-  const shown = columns.filter((column) => used.has(column));
+  const rows = [...kept].sort((a, b) => inOrder(grid.models[a]!.name, grid.models[b]!.name));
+  const shown = [...used].sort((a, b) => byName(grid.targets[a]!, grid.targets[b]!));
   return {
     models: rows.map((row) => grid.models[row]!),
     targets: shown.map((column) => grid.targets[column]!),

@@ -1,13 +1,12 @@
-import type { GridCell, GridDocument } from '@octet/protocol';
-import { Anchor } from '@mantine/core';
+import type { GridDocument } from '@octet/protocol';
 import { useMediaQuery } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useRef } from 'react';
-import { Link } from 'wouter';
+import { memo, useEffect, useRef, type MouseEvent } from 'react';
+import { useLocation } from 'wouter';
 import { targetText, type Target } from '../../data/targets.js';
-import { classDetail, formatAccuracy, formatAge } from '../../format.js';
-import { VerdictMark } from '../../parts/verdict-mark.js';
+import { classDetail } from '../../format.js';
 import type { GridView } from './grid-view.js';
+import { VerdictCell } from './verdict-cell.js';
 
 const rowHeight = 96;
 const headHeight = 72;
@@ -21,6 +20,7 @@ interface Props {
 /** Models x device classes. Only the cells in sight are on the page: 10,000 scroll like ten. */
 export function VerdictGrid({ grid, view, now }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const [, go] = useLocation();
   const phone = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false }) ?? false;
   const modelWidth = phone ? 128 : 220;
   const cellWidth = phone ? 168 : 196;
@@ -54,6 +54,7 @@ export function VerdictGrid({ grid, view, now }: Props) {
       aria-rowcount={view.models.length + 1}
       aria-colcount={view.targets.length + 1}
       tabIndex={0}
+      onClick={(event) => followLink(event, go)}
       style={{ height: height + 18, width: `min(100%, ${width + 2}px)` }}
     >
       <div role="rowgroup" className="grid-head" style={{ width, height: headHeight }}>
@@ -102,6 +103,17 @@ interface RowProps extends Props {
   cellWidth: number;
 }
 
+/**
+ * One listener for all links of the grid: a router's link in each cell takes longer to draw than all else in it. Presses that ask
+ * for a new tab or window stay the browser's.
+ */
+function followLink(event: MouseEvent, go: (path: string) => void): void {
+  const path = (event.target as Element).closest('a')?.getAttribute('href') ?? null;
+  if (path === null || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  go(path);
+}
+
 /** Drawn anew only when other columns come into sight: scrolling down moves rows, it does not change them. */
 const Row = memo(function Row({ index, from, to, width, modelWidth, cellWidth, grid, view, now }: RowProps) {
   const model = view.models[index]!;
@@ -114,31 +126,34 @@ const Row = memo(function Row({ index, from, to, width, modelWidth, cellWidth, g
       style={{ top: index * rowHeight, height: rowHeight, width }}
     >
       <div role="rowheader" aria-colindex={1} className="grid-model" style={{ width: modelWidth }}>
-        <Anchor component={Link} href={`/models/${model.sha256}`} className="clip-2" fw={600} underline="hover">
+        <a href={`/models/${model.sha256}`} className="clip-2">
           {model.name}
-        </Anchor>
+        </a>
       </div>
       {columns.map((column) => (
-        <div
-          role="cell"
-          aria-colindex={column + 2}
+        <VerdictCell
           key={column}
-          className="grid-cell"
-          style={{ left: modelWidth + column * cellWidth, width: cellWidth }}
-        >
-          <Cell
-            cell={view.cell(index, column)}
-            grid={grid}
-            now={now}
-            name={`${model.name} on ${view.targets[column]!.deviceName}`}
-          />
-        </div>
+          column={column}
+          left={modelWidth + column * cellWidth}
+          width={cellWidth}
+          cell={view.cell(index, column)}
+          grid={grid}
+          now={now}
+          name={`${model.name} on ${view.targets[column]!.deviceName}`}
+        />
       ))}
     </div>
   );
 });
 
-function ColumnHead({ target, index, left, width }: { target: Target; index: number; left: number; width: number }) {
+interface ColumnHeadProps {
+  target: Target;
+  index: number;
+  left: number;
+  width: number;
+}
+
+const ColumnHead = memo(function ColumnHead({ target, index, left, width }: ColumnHeadProps) {
   return (
     <div
       role="columnheader"
@@ -157,43 +172,5 @@ function ColumnHead({ target, index, left, width }: { target: Target; index: num
         {target.runtime} {target.version}
       </div>
     </div>
-  );
-}
-
-const Cell = memo(function Cell(props: { cell: GridCell | null; grid: GridDocument; now: number; name: string }) {
-  const { cell, grid, now, name } = props;
-  if (cell === null) return <span className="quiet">not asked for</span>;
-  const why = cell.why === null ? null : grid.whys[cell.why]!.advice;
-  const content = (
-    <>
-      <VerdictMark verdict={cell.verdict} />
-      {cell.speedup === null ? (
-        <div className="quiet clip-2" title={why ?? ''}>
-          {why}
-        </div>
-      ) : (
-        <>
-          <div className="tabular">
-            <span className="grid-factor">{cell.speedup[0].toFixed(2)}×</span>{' '}
-            <span className="quiet">
-              {cell.speedup[1].toFixed(2)}–{cell.speedup[2].toFixed(2)}
-            </span>
-          </div>
-          <div className="quiet clip">
-            {cell.accuracy === null
-              ? 'accuracy unknown'
-              : formatAccuracy({ metric: cell.accuracy[0], value: cell.accuracy[1] })}
-          </div>
-        </>
-      )}
-      <div className="quiet clip">{formatAge(cell.recordedAt, now)}</div>
-    </>
-  );
-  if (cell.trialId === null) return content;
-  return (
-    <Link href={`/trials/${cell.trialId}`}>
-      <span className="unseen">{name}: </span>
-      {content}
-    </Link>
   );
 });
