@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ModeRecord, TrialRecord } from '../trial.js';
-import { energyReasons } from './energy-reason.js';
+import type { EngineRecord, ModeRecord, TrialRecord } from '../trial.js';
+import { energyOfReasons, energyReasons } from './energy-reason.js';
 
 const load = (powerW: number | null) => ({ powerW, smClockMhz: 1410, temperatureC: 60 });
 const soak = (change: Partial<ModeRecord> = {}): ModeRecord => ({
@@ -13,12 +13,12 @@ const soak = (change: Partial<ModeRecord> = {}): ModeRecord => ({
   roundMediansNs: { fp16: [1_900_000, 2_000_000, 2_100_000], 'int8/a': [1_000_000] },
   ...change,
 });
-const record = (...modes: ModeRecord[]): TrialRecord => ({ modes }) as Partial<TrialRecord> as TrialRecord;
+const record = (...modes: ModeRecord[]): TrialRecord => ({ modes, engines: [] }) as Partial<TrialRecord> as TrialRecord;
 
 describe('energyReasons', () => {
   it('is power under load times the time of one execution, in mJ', () => {
     // 200 W x 2 ms = 400 mJ; 150 W x 1 ms = 150 mJ.
-    const [reason] = energyReasons(record(soak()), 'int8/a');
+    const [reason] = energyReasons(record(soak()), 'int8/a', 'fp16');
     expect(reason).toMatchObject({
       id: 'energy-per-inference',
       severity: 'info',
@@ -32,7 +32,7 @@ describe('energyReasons', () => {
   it('says so where INT8 takes more', () => {
     const hungry = soak({ load: { fp16: load(100), 'int8/a': load(300) } });
     // 100 W x 2 ms = 200 mJ; 300 W x 1 ms = 300 mJ.
-    expect(energyReasons(record(hungry), 'int8/a')[0]?.advice).toContain('1.50 times more');
+    expect(energyReasons(record(hungry), 'int8/a', 'fp16')[0]?.advice).toContain('1.50 times more');
   });
 
   it.each([
@@ -42,6 +42,18 @@ describe('energyReasons', () => {
     ['no load at all', [soak({ load: undefined })]],
     ['no rounds', [soak({ roundMediansNs: { fp16: [], 'int8/a': [] } })]],
   ])('says nothing with %s', (_name, modes) => {
-    expect(energyReasons(record(...modes), 'int8/a')).toEqual([]);
+    expect(energyReasons(record(...modes), 'int8/a', 'fp16')).toEqual([]);
+  });
+
+  it("takes a CPU's energy counters where no soak tells", () => {
+    const engine = (label: string, energyMillijoules: number | null) =>
+      ({ label, energyMillijoules }) as Partial<EngineRecord> as EngineRecord;
+    const counted = { ...record(), engines: [engine('fp32', 30), engine('int8/a', 40)] };
+    const reasons = energyReasons(counted, 'int8/a', 'fp32');
+    expect(energyOfReasons(reasons)).toEqual({ against: 'fp32', floatMillijoules: 30, int8Millijoules: 40 });
+    expect(reasons[0]?.advice).toContain('(energy counters of the whole CPU package): 1.33 times more');
+    const dark = { ...record(), engines: [engine('fp32', 30), engine('int8/a', null)] };
+    expect(energyReasons(dark, 'int8/a', 'fp32')).toEqual([]);
+    expect(energyOfReasons([])).toBeNull();
   });
 });

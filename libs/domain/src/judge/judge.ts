@@ -175,7 +175,7 @@ function measuredRow(pair: MeasuredPair): ResultRow {
     ...diagnose(facts),
     ...modeReasons(record, label, verdict, context.noiseFloor),
     ...modesMeasured(record, label, verdict, context.noiseFloor),
-    ...energyReasons(record, label),
+    ...energyReasons(record, label, fastest.variant),
     ...buildReasons(record, fastest.variant, label),
     ...borderReasons(record, engine, times),
     ...disagreement(times, against),
