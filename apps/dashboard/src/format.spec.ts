@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { classDetail, formatAge, formatBytes, formatNs, formatSeconds, recipeText } from './format.js';
+import {
+  classDetail,
+  formatAge,
+  formatBytes,
+  formatMillijoules,
+  formatNs,
+  formatSeconds,
+  recipeText,
+} from './format.js';
 import { csvOf } from './parts/save-file.js';
 
 describe('formats', () => {
@@ -14,6 +22,7 @@ describe('formats', () => {
       '–',
     ]);
     expect([0, 999, 25_276_502_016, null].map(formatBytes)).toEqual(['0 B', '999 B', '25.3 GB', '–']);
+    expect([0.4123, 3.1, 999.7, 1250].map(formatMillijoules)).toEqual(['412 µJ', '3.1 mJ', '1000 mJ', '1.25 J']);
     expect([40, 130, 7800].map(formatSeconds)).toEqual(['40 s', '2 min', '2 h 10 min']);
     expect(formatAge('2026-01-01T00:00:00Z', Date.parse('2026-01-01T03:10:00Z'))).toBe('3 h ago');
   });

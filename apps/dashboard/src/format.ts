@@ -87,6 +87,12 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** Energy for people: `412 µJ`, `3.1 mJ`, `1.25 J`. */
+export function formatMillijoules(millijoules: number): string {
+  const [scale, unit] = millijoules >= 1000 ? [1000, 'J'] : millijoules >= 1 ? [1, 'mJ'] : [0.001, 'µJ'];
+  return `${Number((millijoules / scale).toPrecision(3))} ${unit}`;
+}
+
 export function formatBytes(bytes: number | null | undefined): string {
   if (bytes === null || bytes === undefined) return nothing;
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

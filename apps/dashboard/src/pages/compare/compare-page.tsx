@@ -4,14 +4,14 @@ import type { ChartConfiguration } from 'chart.js';
 import { useMemo } from 'react';
 import { Chart } from '../../charts/chart.js';
 import { palette } from '../../charts/palette.js';
-import { targetKey, targetText, type Target } from '../../data/targets.js';
+import { byName, targetKey, targetText, type Target } from '../../data/targets.js';
 import { useDocument } from '../../data/use-document.js';
-import { useUrlState } from '../../data/use-url-state.js';
-import { formatFactor } from '../../format.js';
+import { useUrlState, type UrlState } from '../../data/use-url-state.js';
 import { LoadState } from '../../parts/load-state.js';
-import { SortableTable, type Column } from '../../parts/sortable-table.js';
+import { SortableTable } from '../../parts/sortable-table.js';
 import { batchesOf, usualBatch } from '../overview/grid-view.js';
-import { compareTargets, engines, measuredOf, type MeanRatio, type TargetComparison } from './comparison.js';
+import { columnsFor, ratioText } from './compare-columns.js';
+import { compareTargets, engines, measuredOf, type TargetComparison } from './comparison.js';
 
 const mostTargets = 8;
 
@@ -32,25 +32,26 @@ function Comparison({ grid }: { grid: GridDocument }) {
   const url = useUrlState();
   const batch = Number(url.get('batch') ?? usualBatch(grid) ?? 1);
   const asked = url.getAll('device');
-  const chosen =
-    asked.length === 0 ? mostMeasured(grid, batch) : grid.targets.filter((t) => asked.includes(targetKey(t)));
-  const keys = new Set(chosen.map(targetKey));
+  const targets = grid.targets.toSorted(byName);
+  const preferred = asked.length === 0 ? mostMeasured(grid, batch) : asked;
+  const chosen = targets.filter((target) => preferred.includes(targetKey(target)));
+  const keys = chosen.map(targetKey);
   const pick = (target: Target, on: boolean) => {
-    const next = grid.targets.map(targetKey).filter((key) => (key === targetKey(target) ? on : keys.has(key)));
-    url.set({ device: next });
+    const next = targets.map(targetKey).filter((key) => (key === targetKey(target) ? on : keys.includes(key)));
+    url.set({ device: next, ...movedPrices(url, keys, next) });
   };
   if (grid.targets.length === 0) return <Alert title="Nothing measured yet">Verdicts come first.</Alert>;
   return (
     <Stack>
       <Group align="flex-start" gap="xl" className="no-print">
-        <Checkbox.Group label={`Device classes (up to ${mostTargets}; the first is the base)`} value={[...keys]}>
-          <Stack gap={6} mt={6}>
-            {grid.targets.slice(0, 40).map((target) => (
+        <Checkbox.Group label={`Device classes (up to ${mostTargets}; the first is the base)`} value={keys}>
+          <Stack gap={6} mt={6} mah={320} style={{ overflowY: 'auto' }}>
+            {targets.map((target) => (
               <Checkbox
                 key={targetKey(target)}
                 value={targetKey(target)}
                 label={targetText(target)}
-                disabled={!keys.has(targetKey(target)) && keys.size >= mostTargets}
+                disabled={!keys.includes(targetKey(target)) && keys.length >= mostTargets}
                 onChange={(event) => pick(target, event.currentTarget.checked)}
               />
             ))}
@@ -76,14 +77,27 @@ function Comparison({ grid }: { grid: GridDocument }) {
 }
 
 /** The classes with the most measured models at a batch, up to four: what a reader most likely wants side by side. */
-function mostMeasured(grid: GridDocument, batch: number): Target[] {
+function mostMeasured(grid: GridDocument, batch: number): string[] {
   const counts = grid.targets.map((target, index) => ({
     target,
     count: grid.cells.filter((cell) => cell.target === index && cell.batch === batch && cell.floatVariant !== null)
       .length,
   }));
   const measured = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
-  return measured.slice(0, 4).map(({ target }) => target);
+  return measured.slice(0, 4).map(({ target }) => targetKey(target));
+}
+
+/** Prices are in the address by place (`price1` is the first device's): each stays with its device when others come or go. */
+function movedPrices(
+  url: UrlState,
+  before: readonly string[],
+  after: readonly string[],
+): Record<string, string | null> {
+  const moved = Array.from({ length: mostTargets }, (_, place) => {
+    const was = before.indexOf(after[place] ?? '');
+    return [`price${place + 1}`, was < 0 ? null : url.get(`price${was + 1}`)] as const;
+  });
+  return Object.fromEntries(moved);
 }
 
 function Chosen({ targets, batch }: { targets: readonly Target[]; batch: number }) {
@@ -130,7 +144,7 @@ function Result({ comparisons }: { comparisons: readonly TargetComparison[] }) {
             note="Geometric mean over the models measured on both; higher is faster. Intervals need three models or more."
             config={config}
             summary={comparisons
-              .map((each) => `${targetText(each.target)}: INT8 ${text(each.relative['int8'] ?? null)}`)
+              .map((each) => `${targetText(each.target)}: INT8 ${ratioText(each.relative['int8'] ?? null)}`)
               .join('; ')}
             height={280}
             data={{
@@ -149,45 +163,13 @@ function Result({ comparisons }: { comparisons: readonly TargetComparison[] }) {
         )}
         <SortableTable caption="Device classes compared" columns={columns} rows={comparisons} />
         <Text size="sm" className="quiet">
-          Cost: the fastest accurate engine, one batch after another, at full use of the device.
+          Energy: of one inference, the whole device, geometric mean over the models that it was measured for (a GPU
+          that tells its power under lasting load, a CPU whose counters can be read). Cost: the fastest accurate engine,
+          one batch after another, at full use of the device.
         </Text>
       </Stack>
     </Card>
   );
-}
-
-function text(ratio: MeanRatio | null): string {
-  if (ratio === null) return 'no model in common';
-  const interval =
-    ratio.low === null || ratio.high === null ? '' : ` [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}]`;
-  return `${formatFactor(ratio.mean)}${interval}, ${ratio.models} ${ratio.models === 1 ? 'model' : 'models'}`;
-}
-
-function columnsFor(comparisons: readonly TargetComparison[]): Column<TargetComparison>[] {
-  const base = comparisons[0]?.target.deviceName ?? '';
-  return [
-    {
-      name: 'Device class',
-      value: (each) => targetText(each.target),
-      show: (each) => <span style={{ display: 'block', minWidth: 180 }}>{targetText(each.target)}</span>,
-    },
-    ...engines.map((engine): Column<TargetComparison> => {
-      const of = (each: TargetComparison) => each.relative[engine] ?? null;
-      return {
-        name: `${engine.toUpperCase()} against ${base}`,
-        value: (each) => of(each)?.mean,
-        show: (each) => text(of(each)),
-        numeric: true,
-      };
-    }),
-    { name: 'Gain of INT8 here', value: (each) => each.gain?.mean, show: (each) => text(each.gain), numeric: true },
-    {
-      name: 'Cost of a million',
-      value: (each) => each.costPerMillion,
-      show: (each) => each.costPerMillion?.toPrecision(3) ?? 'no price',
-      numeric: true,
-    },
-  ];
 }
 
 function compareConfig(comparisons: readonly TargetComparison[]): ChartConfiguration {

@@ -1,5 +1,6 @@
+import type { ResultRow } from '@octet/domain';
 import { describe, expect, it } from 'vitest';
-import { compareTargets, meanRatio, type Measured } from './comparison.js';
+import { compareTargets, measuredOf, meanRatio, type Measured } from './comparison.js';
 
 const target = (name: string) => ({
   deviceClass: `sm_86/${name}/24g/150w`,
@@ -13,6 +14,7 @@ const measured = (model: string, on: typeof slow, fp16: number, int8: number): M
   model,
   target: on,
   ns: { fp16, int8 },
+  millijoules: {},
 });
 
 describe('compareTargets', () => {
@@ -40,6 +42,67 @@ describe('compareTargets', () => {
     const [first] = compareTargets([measured('a', slow, 4e6, 2e6)], [slow], 4, price);
     // 2 ms for a batch of 4: 0.5 ms each, 500 s for a million, at 0.001 a second.
     expect(first?.costPerMillion).toBeCloseTo(0.5, 12);
+  });
+});
+
+describe('measuredOf', () => {
+  const row = (
+    scheme: string,
+    int8EndToEndNs: number,
+    energy: [number, number] | null,
+    changes: Partial<ResultRow> = {},
+  ) =>
+    ({
+      model: { name: 'a', sha256: 'a' },
+      device: { class: 'sm_86/x/24g/150w', name: 'x', architecture: 'sm_86' },
+      runtime: { name: 'tensorrt', version: '8.5.3' },
+      batch: 4,
+      recipe: { scheme },
+      floats: { fp16: 4e6 },
+      times: { int8EndToEndNs } as Partial<ResultRow['times']>,
+      verdict: 'worth-it',
+      reasons:
+        energy === null
+          ? []
+          : [
+              {
+                id: 'energy-per-inference',
+                severity: 'info',
+                evidence: { against: 'fp16', floatMillijoules: energy[0], int8Millijoules: energy[1] },
+                advice: '',
+              },
+            ],
+      ...changes,
+    }) as ResultRow;
+
+  it('takes the newest row of each recipe, and of these the fastest that is accurate', () => {
+    const rows = [
+      row('a', 1e6, null),
+      row('a', 3e6, null),
+      row('b', 2e6, null),
+      row('c', 1e6, null, { verdict: 'accuracy-fails' }),
+    ];
+    expect(measuredOf(rows, 4).map(({ ns }) => ns)).toEqual([{ fp16: 4e6, int8: 2e6 }]);
+    expect(measuredOf(rows, 1)).toEqual([]);
+  });
+
+  it('keeps the energy of that engine, and none where it was not measured', () => {
+    expect(measuredOf([row('a', 3e6, [40, 30]), row('b', 2e6, [44, 20])], 4)[0]?.millijoules).toEqual({
+      float: 44,
+      int8: 20,
+    });
+    expect(measuredOf([row('a', 3e6, [40, 30]), row('b', 2e6, null)], 4)[0]?.millijoules).toEqual({ float: 40 });
+    const [first] = compareTargets(
+      measuredOf([row('a', 3e6, [40, 30])], 4),
+      [{ ...fast, deviceClass: 'sm_86/x/24g/150w' }],
+      4,
+      new Map(),
+    );
+    // A batch of 4 took 40 and 30 mJ.
+    expect([first?.energy.float?.mean, first?.energy.int8?.mean]).toEqual([
+      expect.closeTo(10, 9),
+      expect.closeTo(7.5, 9),
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { studentQuantile, type ResultRow } from '@octet/domain';
+import { energyOfReasons, studentQuantile, type ResultRow } from '@octet/domain';
 import { targetKey, targetOfRow, type Target } from '../../data/targets.js';
 
 /** What each device class needs for one execution, by engine: `int8` and the float variants. */
@@ -6,6 +6,8 @@ export interface Measured {
   model: string;
   target: Target;
   ns: Record<string, number>;
+  /** Energy of one execution, mJ, whole device; left out where it was not measured. */
+  millijoules: { float?: number; int8?: number };
 }
 
 /** A geometric mean over models, with its 95 % interval where three or more models allow one. */
@@ -22,6 +24,8 @@ export interface TargetComparison {
   relative: Record<string, MeanRatio | null>;
   /** Fastest float / INT8 on this device class. */
   gain: MeanRatio | null;
+  /** Energy of one inference, mJ: geometric means over the models that it was measured for. */
+  energy: { float: MeanRatio | null; int8: MeanRatio | null };
   /** Mean price of a million inferences with the fastest engine; null without a price. */
   costPerMillion: number | null;
 }
@@ -30,16 +34,24 @@ export const engines = ['fp32', 'fp16', 'int8'] as const;
 
 /** The fastest accurate INT8 engine and every float of each model and target at one batch. Later rows are newer and win. */
 export function measuredOf(rows: readonly ResultRow[], batch: number): Measured[] {
+  const newest = new Map<string, ResultRow>();
+  for (const row of rows)
+    if (row.batch === batch && (row.times !== null || Object.keys(row.floats).length > 0))
+      newest.set(JSON.stringify([row.model.sha256, targetKey(targetOfRow(row)), row.recipe]), row);
   const found = new Map<string, Measured>();
-  for (const row of rows) {
-    if (row.batch !== batch || (row.times === null && Object.keys(row.floats).length === 0)) continue;
+  for (const row of newest.values()) {
     const target = targetOfRow(row);
     const key = `${row.model.sha256} ${targetKey(target)}`;
-    const entry = found.get(key) ?? { model: row.model.sha256, target, ns: {} };
-    Object.assign(entry.ns, row.floats);
-    const int8 = row.verdict === 'accuracy-fails' ? undefined : row.times?.int8EndToEndNs;
-    if (int8 !== undefined) entry.ns['int8'] = Math.min(int8, entry.ns['int8'] ?? Number.POSITIVE_INFINITY);
+    const entry = found.get(key) ?? { model: row.model.sha256, target, ns: {}, millijoules: {} };
     found.set(key, entry);
+    Object.assign(entry.ns, row.floats);
+    const energy = energyOfReasons(row.reasons);
+    if (energy !== null) entry.millijoules.float = energy.floatMillijoules;
+    const int8 = row.verdict === 'accuracy-fails' ? undefined : row.times?.int8EndToEndNs;
+    if (int8 === undefined || int8 >= (entry.ns['int8'] ?? Number.POSITIVE_INFINITY)) continue;
+    entry.ns['int8'] = int8;
+    delete entry.millijoules.int8;
+    if (energy !== null) entry.millijoules.int8 = energy.int8Millijoules;
   }
   return [...found.values()];
 }
@@ -58,7 +70,7 @@ export function compareTargets(
   if (base === undefined) return [];
   const of = (target: Target) =>
     new Map(
-      measured.filter((entry) => targetKey(entry.target) === targetKey(target)).map((entry) => [entry.model, entry.ns]),
+      measured.filter((entry) => targetKey(entry.target) === targetKey(target)).map((entry) => [entry.model, entry]),
     );
   const reference = of(base);
   return targets.map((target) => {
@@ -66,16 +78,20 @@ export function compareTargets(
     const relative = Object.fromEntries(
       engines.map((engine) => [
         engine,
-        meanRatio([...own].map(([model, ns]) => quotient(reference.get(model)?.[engine], ns[engine]))),
+        meanRatio([...own].map(([model, { ns }]) => quotient(reference.get(model)?.ns[engine], ns[engine]))),
       ]),
     );
-    const gain = meanRatio([...own.values()].map((ns) => quotient(fastestFloat(ns), ns['int8'])));
+    const times = [...own.values()].map(({ ns }) => ns);
+    const gain = meanRatio(times.map((ns) => quotient(fastestFloat(ns), ns['int8'])));
+    const energyOf = (engine: 'float' | 'int8') =>
+      meanRatio([...own.values()].map(({ millijoules }) => quotient(millijoules[engine], batch)));
     const price = prices.get(targetKey(target));
     return {
       target,
       relative,
       gain,
-      costPerMillion: price === undefined ? null : costOf([...own.values()], batch, price),
+      energy: { float: energyOf('float'), int8: energyOf('int8') },
+      costPerMillion: price === undefined ? null : costOf(times, batch, price),
     };
   });
 }
