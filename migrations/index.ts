@@ -5,3 +5,4 @@ export { TrialRerun1795400200000 } from './1795400200000-trial-rerun.js';
 export { AgentDuty1795400300000 } from './1795400300000-agent-duty.js';
 export { Sweeps1795400400000 } from './1795400400000-sweeps.js';
 export { FleetView1795400500000 } from './1795400500000-fleet-view.js';
+export { TrialPosition1795400600000 } from './1795400600000-trial-position.js';

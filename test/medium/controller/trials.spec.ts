@@ -64,6 +64,14 @@ describe('trials', () => {
     expect(one.results.map((row) => row.batch)).toEqual([4]);
   });
 
+  it('keep the order of the matrix', async () => {
+    const batches = Array.from({ length: 24 }, (_, index) => index + 1);
+    const { hello, devices } = lane();
+    await bed.agent(controller, { hello, manner: 'hold' });
+    const submitted = await api.submit({ models: [{ sha256: model }], batches, devices });
+    expect(submitted.trials.map((trial) => trial.batch)).toEqual(batches);
+  });
+
   it('are shown with medians, ratios, history and, when asked for, raw samples', async () => {
     const { hello, devices } = lane();
     const agent = await bed.agent(controller, { hello, manner: 'hold' });

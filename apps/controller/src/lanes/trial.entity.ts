@@ -1,6 +1,15 @@
 import type { Refusal, TrialSpec } from '@octet/domain';
 import type { TrialProgress, TrialState } from '@octet/protocol';
-import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import {
+  Check,
+  Column,
+  CreateDateColumn,
+  Entity,
+  Generated,
+  Index,
+  PrimaryColumn,
+  PrimaryGeneratedColumn,
+} from 'typeorm';
 
 /** One trial: Postgres is the truth about it, the Bull job only its ticket in a lane. */
 @Entity('trials')
@@ -61,6 +70,11 @@ export class TrialEntity {
   /** The trial that this one measures again. */
   @Column({ name: 'rerun_of', type: 'uuid', nullable: true })
   rerunOf: string | null;
+
+  /** Place among all trials: those of one matrix are made at one moment, in the order of its file. */
+  @Column({ type: 'bigint' })
+  @Generated('increment')
+  position: string;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;

@@ -91,9 +91,7 @@ export class MatricesService {
   }
 
   private trialsOf(matrixId: string): Promise<TrialEntity[]> {
-    return this.database
-      .getRepository(TrialEntity)
-      .find({ where: { matrixId }, order: { createdAt: 'ASC', id: 'ASC' } });
+    return this.database.getRepository(TrialEntity).find({ where: { matrixId }, order: { position: 'ASC' } });
   }
 }
 

@@ -23,7 +23,7 @@ export class TrialsService {
     const query = this.database.getRepository(TrialEntity).createQueryBuilder('trial');
     if (matrix !== undefined) query.andWhere('trial.matrix_id::text = :matrix', { matrix });
     if (state !== undefined) query.andWhere('trial.state = :state', { state });
-    const trials = await query.orderBy('trial.createdAt', 'DESC').addOrderBy('trial.id').take(limit).getMany();
+    const trials = await query.orderBy('trial.position', 'DESC').take(limit).getMany();
     return trials.map(trialSummary);
   }
 

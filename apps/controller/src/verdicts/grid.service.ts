@@ -6,7 +6,7 @@ import { gridOf, type GridEntry } from './grid.js';
 
 const waiting: Refusal = { code: 'waiting', message: 'Waiting: the trial is in its lane.' };
 const running: Refusal = { code: 'running', message: 'Running now: open the trial to watch it.' };
-/** Verdicts looked at, newest first. */
+/** Verdicts looked at: what was measured first, each newest first, so that a huge matrix that was cancelled crowds nothing out. */
 const maxRows = 100_000;
 
 /** Each row is unpacked once (a stored row may hold many kB of evidence), and only what a grid shows leaves the database. */
@@ -15,12 +15,12 @@ const verdictsQuery = `
          seen.speedup, seen.accuracy, seen."floatVariant", created_at as "recordedAt",
          case when jsonb_typeof(seen.reasons->0) = 'object'
               then jsonb_build_object('id', seen.reasons->0->'id', 'advice', seen.reasons->0->'advice') end as why
-  from verdicts
+  from (select * from verdicts order by verdict = 'not-measured', id desc limit ${maxRows}) as verdicts
   cross join lateral jsonb_to_record(row) as seen
     (model jsonb, device jsonb, runtime jsonb, recipe jsonb, speedup jsonb, accuracy jsonb, "floatVariant" text, reasons jsonb)
-  order by id desc limit ${maxRows}`;
+  order by verdicts.verdict = 'not-measured', id desc`;
 const openQuery = `
-  select id, state, spec from trials where state in ('queued', 'assigned') order by created_at desc limit ${maxRows}`;
+  select id, state, spec from trials where state in ('queued', 'assigned') order by position desc limit ${maxRows}`;
 
 /**
  * Changes whenever the grid does, at a small part of its cost: rows of verdicts are only ever added and deleted (under new ids), and

@@ -7,9 +7,10 @@ import { MatrixStore } from '../matrices/matrix-store.js';
 import { VerdictEntity } from './verdict.entity.js';
 
 const waiting: Refusal = { code: 'waiting', message: 'Not measured yet: the trial is in its lane or running.' };
+/** Rows answered: of more, the newest that were measured. */
 const maxRows = 20_000;
 
-/** Verdict rows, newest matrix first; trials that are still open come as `not-measured`. */
+/** Verdict rows, oldest first; trials that are still open come last, as `not-measured`. */
 @Injectable()
 export class VerdictsService {
   constructor(
@@ -34,7 +35,7 @@ export class VerdictsService {
     return [...stored.map(storedRow), ...wanted];
   }
 
-  private stored(query: VerdictsQuery, matrixId: string | null): Promise<VerdictEntity[]> {
+  private async stored(query: VerdictsQuery, matrixId: string | null): Promise<VerdictEntity[]> {
     const { model, class: deviceClass, runtime, verdict, batch, trial } = query;
     const builder = this.database.getRepository(VerdictEntity).createQueryBuilder('verdict');
     if (matrixId !== null) builder.andWhere('verdict.matrixId = :matrixId', { matrixId });
@@ -45,7 +46,9 @@ export class VerdictsService {
     if (verdict !== undefined) builder.andWhere('verdict.verdict = :verdict', { verdict });
     if (batch !== undefined) builder.andWhere('verdict.batch = :batch', { batch });
     if (trial !== undefined) builder.andWhere('verdict.trial_id::text = :trial', { trial });
-    return builder.orderBy('verdict.id', 'ASC').take(maxRows).getMany();
+    builder.orderBy(`verdict.verdict = 'not-measured'`, 'ASC').addOrderBy('verdict.id', 'DESC');
+    const newest = await builder.limit(maxRows).getMany();
+    return newest.sort((a, b) => Number(a.id) - Number(b.id));
   }
 
   private open(query: VerdictsQuery, matrixId: string | null): Promise<TrialEntity[]> {
@@ -62,7 +65,7 @@ export class VerdictsService {
     if (runtime !== undefined) builder.andWhere('trial.runtime = :runtime', { runtime });
     if (batch !== undefined) builder.andWhere(`(trial.spec->>'batch')::int = :batch`, { batch });
     if (trial !== undefined) builder.andWhere('trial.id::text = :trial', { trial });
-    return builder.orderBy('trial.createdAt', 'ASC').addOrderBy('trial.id').take(maxRows).getMany();
+    return builder.orderBy('trial.position', 'ASC').take(maxRows).getMany();
   }
 }
 
