@@ -2,7 +2,7 @@ import { labelOutliers } from '@octet/domain';
 import type { TrialRound } from '@octet/protocol';
 import type { ChartConfiguration } from 'chart.js';
 import { useMemo } from 'react';
-import { formatSpeedup } from '../format.js';
+import { formatCount, formatSpeedup } from '../format.js';
 import { Chart } from './chart.js';
 import { palette } from './palette.js';
 
@@ -31,7 +31,7 @@ export function RoundsChart({ rounds, floatLabel, int8Label, interval, threshold
   return (
     <Chart
       title="Speed-up of each round"
-      note={`Each dot compares both engines under the same clocks and temperature. ${outliers} outliers are marked and kept; ${voided} rounds were voided and do not count.`}
+      note={`Each dot compares both engines under the same clocks and temperature. ${outliersText(outliers)}; ${voidedText(voided)}.`}
       config={config}
       summary={`Speed-up of ${points.length} rounds: ${formatSpeedup(interval)}; ${outliers} outliers, ${voided} voided`}
       height={260}
@@ -41,6 +41,14 @@ export function RoundsChart({ rounds, floatLabel, int8Label, interval, threshold
       }}
     />
   );
+}
+
+function outliersText(count: number): string {
+  return count === 0 ? 'No outliers' : `${formatCount(count, 'outlier')} marked and kept`;
+}
+
+function voidedText(count: number): string {
+  return count === 0 ? 'no round was voided' : `${formatCount(count, 'round')} voided, not counted`;
 }
 
 export function roundPoints(rounds: readonly TrialRound[], floatLabel: string, int8Label: string): RoundPoint[] {

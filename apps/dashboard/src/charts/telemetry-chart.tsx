@@ -1,8 +1,9 @@
 import type { TelemetrySample } from '@octet/domain';
-import type { ChartConfiguration, Plugin } from 'chart.js';
+import type { ChartConfiguration } from 'chart.js';
 import { useMemo } from 'react';
 import { Chart } from './chart.js';
-import { palette, seriesStyle } from './palette.js';
+import { seriesStyle } from './palette.js';
+import { bandLegend, bandPlugin } from './throttle-bands.js';
 
 type Quantity = Exclude<keyof TelemetrySample, 'atMs' | 'throttle'>;
 
@@ -17,7 +18,7 @@ const quantities: { key: Quantity; name: string; axis: string; factor: number }[
   { key: 'cpuSteal', name: 'stolen by the hypervisor', axis: '%', factor: 100 },
 ];
 
-/** Clocks, temperature, power and load while the rounds ran: one chart for each unit that was recorded. */
+/** Clocks, temperature, power and load while the rounds ran: one chart for each unit that was recorded, throttling shaded. */
 export function TelemetryCharts({ samples }: { samples: readonly TelemetrySample[] }) {
   const axes = useMemo(() => axesOf(samples), [samples]);
   return axes.map(({ axis, names, config, data }) => (
@@ -64,14 +65,17 @@ function telemetryConfig(
   return {
     type: 'line',
     data: {
-      datasets: recorded.map(({ key, name, factor }, index) => ({
-        ...seriesStyle(index),
-        label: name,
-        data: samples.map((sample) => ({ x: sample.atMs / 1000, y: scaled(sample[key], factor) as number })),
-        pointRadius: samples.length > 60 ? 0 : 2,
-        borderWidth: 1.5,
-        spanGaps: true,
-      })),
+      datasets: [
+        ...recorded.map(({ key, name, factor }, index) => ({
+          ...seriesStyle(index),
+          label: name,
+          data: samples.map((sample) => ({ x: sample.atMs / 1000, y: scaled(sample[key], factor) as number })),
+          pointRadius: samples.length > 60 ? 0 : 2,
+          borderWidth: 1.5,
+          spanGaps: true,
+        })),
+        ...bandLegend(samples),
+      ],
     },
     options: {
       scales: {
@@ -80,25 +84,6 @@ function telemetryConfig(
       },
       plugins: { legend: { position: 'bottom', labels: { boxWidth: 26 } } },
     },
-    plugins: [throttleBands(samples)],
-  };
-}
-
-/** Shades the time in which the device was throttled. */
-function throttleBands(samples: readonly TelemetrySample[]): Plugin {
-  const bands = samples.flatMap((sample, index) =>
-    sample.throttle.length === 0
-      ? []
-      : [[sample.atMs / 1000, (samples[index + 1]?.atMs ?? sample.atMs + 1000) / 1000] as const],
-  );
-  return {
-    id: 'throttle',
-    beforeDatasetsDraw: ({ ctx, chartArea, scales }) => {
-      ctx.fillStyle = `${palette.dequantize}44`;
-      for (const [from, to] of bands) {
-        const left = scales['x']!.getPixelForValue(from);
-        ctx.fillRect(left, chartArea.top, scales['x']!.getPixelForValue(to) - left, chartArea.height);
-      }
-    },
+    plugins: [bandPlugin(samples)],
   };
 }
