@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { routes, type AgentDocument, type MatrixDocument } from '@octet/protocol';
+import { hashModel, loadModel, saveModel } from '@octet/onnx';
+import { routes, type AgentDocument, type Bundle, type MatrixDocument } from '@octet/protocol';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -72,6 +73,7 @@ async function open(path: string, heading: string): Promise<void> {
 
 const lane = () =>
   page.getByRole('region', { name: 'Queue of each lane' }).locator('tbody tr', { hasText: 'Test CPU' });
+const modelPicker = () => page.getByLabel(/^Upload an ONNX file/).and(page.locator('input'));
 const card = () => page.getByRole('article', { name: 'Agent lab-3' });
 const dutyOf = async () =>
   (await api.ok<{ agents: AgentDocument[] }>('GET', routes.agents)).agents.find(({ name }) => name === 'lab-3')?.duty;
@@ -192,7 +194,7 @@ describe('the pages of matrices', () => {
     await open('/submit', 'Submit a matrix');
     const path = join(folder, 'from-the-page.onnx');
     await writeFile(path, tinyModel('uploaded'));
-    const picker = page.locator('input[type=file][accept=".onnx"]');
+    const picker = modelPicker();
     await picker.setInputFiles(path);
     await page.getByText('from-the-page is there.').waitFor();
     await page.getByRole('group', { name: 'from-the-page' }).waitFor();
@@ -205,5 +207,18 @@ describe('the pages of matrices', () => {
       .first()
       .waitFor();
     expect(await axeFindings(page)).toEqual([]);
+  });
+
+  it('upload a model with the file that holds its weights, under the hash that the CLI gives it', async () => {
+    await open('/submit', 'Submit a matrix');
+    const [whole, path] = [join(folder, 'whole.onnx'), join(folder, 'apart.onnx')];
+    await writeFile(whole, tinyModel('apart'));
+    await saveModel(await loadModel(whole), path, { externalDataThresholdBytes: 1 });
+    await modelPicker().setInputFiles(path);
+    await page.getByRole('status').filter({ hasText: 'apart.onnx.data' }).first().waitFor();
+    await modelPicker().setInputFiles([`${path}.data`, path]);
+    await page.getByText('apart is there.').waitFor();
+    const { models } = await api.ok<{ models: Bundle[] }>('GET', routes.models);
+    expect(models.find(({ name }) => name === 'apart')?.sha256).toBe(await hashModel(path));
   });
 });

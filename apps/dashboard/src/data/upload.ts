@@ -1,32 +1,60 @@
-import { routes, type Bundle } from '@octet/protocol';
+import { bundleDigestInput, routes, type Bundle, type BundleFile } from '@octet/protocol';
 import { ApiError, postDocument } from './api.js';
+import { inBundleOrder } from './bundle-order.js';
 
 export type Upload = { phase: 'hash' | 'send' | 'register'; share: number };
 
-/** Stores one file by its hash and registers it under a name. `onProgress` hears the share that was sent, 0 to 1. */
-export async function uploadFile(
+/** What one buffer of a browser holds. */
+const mostBytes = 2e9;
+
+/**
+ * Stores files by their hashes and registers them together under a name: a dataset, or a model with the files that hold its
+ * weights. `onProgress` hears the share that was sent, 0 to 1.
+ */
+export async function uploadFiles(
   kind: 'models' | 'datasets',
-  file: File,
+  picked: readonly File[],
   onProgress: (upload: Upload) => void,
 ): Promise<Bundle> {
-  onProgress({ phase: 'hash', share: 0 });
-  const sha256 = await sha256Of(file);
-  await putBlob(sha256, file, (share) => onProgress({ phase: 'send', share }));
+  const sorted = kind === 'models' ? inBundleOrder(picked) : picked;
+  const files: BundleFile[] = [];
+  for (const [index, file] of sorted.entries()) {
+    onProgress({ phase: 'hash', share: index / sorted.length });
+    files.push({ path: file.name, sha256: await sha256Of(file), sizeBytes: file.size });
+  }
+  const allBytes = Math.max(1, sum(files));
+  for (const [index, file] of sorted.entries()) {
+    const before = sum(files.slice(0, index));
+    const note = (share: number) => onProgress({ phase: 'send', share: (before + share * file.size) / allBytes });
+    await putBlob(files[index]!.sha256, file, note);
+  }
   onProgress({ phase: 'register', share: 1 });
-  const files = [{ path: file.name, sha256, sizeBytes: file.size }];
-  const name = kind === 'models' ? file.name.replace(/\.onnx$/i, '') : file.name;
-  const document = await postDocument<{ model?: Bundle; dataset?: Bundle }>(routes[kind], { name, sha256, files });
+  const first = sorted[0]!.name;
+  const name = kind === 'models' ? first.replace(/\.onnx$/i, '') : first;
+  const body = { name, sha256: await bundleSha256(files), files };
+  const document = await postDocument<{ model?: Bundle; dataset?: Bundle }>(routes[kind], body);
   return (document.model ?? document.dataset)!;
 }
 
-async function sha256Of(file: File): Promise<string> {
+function sum(files: readonly BundleFile[]): number {
+  return files.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
+}
+
+async function bundleSha256(files: readonly BundleFile[]): Promise<string> {
+  const input = bundleDigestInput(files);
+  return input === null ? files[0]!.sha256 : sha256Of(new Blob([input]));
+}
+
+async function sha256Of(content: Blob): Promise<string> {
   const subtle = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
   if (subtle === undefined)
     throw new ApiError(
       'not-secure',
       'This browser hashes files on https or 127.0.0.1 only. Use `octet models add`, or open the page that way.',
     );
-  const digest = new Uint8Array(await subtle.digest('SHA-256', await file.arrayBuffer()));
+  if (content.size > mostBytes)
+    throw new ApiError('file-too-large', 'A browser reads files of up to 2 GB. Use `octet models add MODEL.onnx`.');
+  const digest = new Uint8Array(await subtle.digest('SHA-256', await content.arrayBuffer()));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -1,24 +1,27 @@
 import { FileButton, Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { uploadFile, type Upload } from '../../data/upload.js';
+import { uploadFiles, type Upload } from '../../data/upload.js';
 
 interface Props {
   kind: 'models' | 'datasets';
   label: string;
   accept: string;
+  /** Whether files that belong together may be chosen at once. */
+  multiple: boolean;
   onDone: (name: string) => void;
 }
 
 const phases = { hash: 'reading', send: 'sending', register: 'checking' };
 
-/** Picks a file, sends it with progress, and says what came of it. */
-export function UploadButton({ kind, label, accept, onDone }: Props) {
+/** Picks files, sends them with progress, and says what came of it. */
+export function UploadButton({ kind, label, accept, multiple, onDone }: Props) {
   const [upload, setUpload] = useState<Upload | null>(null);
   const [said, setSaid] = useState('');
-  const send = (file: File | null) => {
-    if (file === null) return;
+  const send = (picked: File | File[] | null) => {
+    const files = picked === null ? [] : [picked].flat();
+    if (files.length === 0) return;
     setSaid('');
-    uploadFile(kind, file, setUpload)
+    uploadFiles(kind, files, setUpload)
       .then((bundle) => {
         setSaid(`${bundle.name} is there.`);
         onDone(bundle.name);
@@ -29,7 +32,7 @@ export function UploadButton({ kind, label, accept, onDone }: Props) {
   return (
     <Stack gap={4}>
       <Group gap="sm">
-        <FileButton onChange={send} accept={accept} inputProps={{ 'aria-label': label }}>
+        <FileButton onChange={send} accept={accept} multiple={multiple} inputProps={{ 'aria-label': label }}>
           {(props) => (
             <Button {...props} variant="default" size="compact-sm" loading={upload !== null}>
               {label}
