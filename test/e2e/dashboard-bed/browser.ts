@@ -47,6 +47,16 @@ export function overflowOf(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - innerWidth') as Promise<number>;
 }
 
+/** Texts that their box or the window does not show whole, and pictures that reach over the edge. */
+export function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll('main *')].flatMap((element) => {
+    const hides = getComputedStyle(element).overflow !== 'visible' && !element.matches('.unseen, svg, svg *, option, select');
+    const over = hides && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
+    const beyond = element.getBoundingClientRect().right > innerWidth + 1;
+    return over || beyond ? [element.tagName + ' ' + element.className + ' ' + element.textContent.slice(0, 60)] : [];
+  })`) as Promise<string[]>;
+}
+
 /** The table behind a chart, after a press on its "Show data": header and rows as text. */
 export async function chartData(page: Page, title: string): Promise<string[][]> {
   await page
@@ -58,4 +68,18 @@ export async function chartData(page: Page, title: string): Promise<string[][]> 
   const read: string[][] = [];
   for (const row of await rows.all()) read.push(await row.locator('td').allTextContents());
   return read;
+}
+
+/** Every script that the address fetches before the page is at rest, as it comes, with an empty cache. */
+export async function firstLoadScripts(browser: Browser, address: string): Promise<Buffer[]> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const bodies: Promise<Buffer>[] = [];
+  page.on('response', (response) => {
+    if (new URL(response.url()).pathname.endsWith('.js')) bodies.push(response.body());
+  });
+  await page.goto(address, { waitUntil: 'networkidle' });
+  const scripts = await Promise.all(bodies);
+  await context.close();
+  return scripts;
 }

@@ -17,6 +17,7 @@ import {
 } from 'chart.js';
 import { useEffect, useId, useRef, useState } from 'react';
 import { PlainTable } from '../parts/plain-table.js';
+import { usePrinting } from '../parts/printing.js';
 import { fileName, saveFile, saveTable, type TableCell } from '../parts/save-file.js';
 
 ChartJs.register(
@@ -51,6 +52,8 @@ interface Props {
   note?: string;
 }
 
+/** What fits between the margins of an A4 sheet, CSS px. */
+const paperWidth = 660;
 const grounds = { light: '#ffffff', dark: '#1f2123' };
 
 /** A chart.js chart that follows the colour scheme, with its data as a table, a CSV and a PNG. */
@@ -59,17 +62,20 @@ export function Chart({ title, summary, config, data, height, note }: Props) {
   const chart = useRef<ChartJs | null>(null);
   const [open, setOpen] = useState(false);
   const tableId = useId();
-  const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
+  const chosen = useComputedColorScheme('light', { getInitialValueInEffect: false });
+  const printing = usePrinting();
+  const scheme = printing ? 'light' : chosen;
   useEffect(() => {
     ChartJs.defaults.color = scheme === 'dark' ? '#d0d4d8' : '#33383d';
     ChartJs.defaults.borderColor = scheme === 'dark' ? '#43484d' : '#dfe3e7';
     ChartJs.defaults.font.family = 'system-ui, sans-serif';
     chart.current = new ChartJs(canvas.current!, {
       ...config,
-      options: { animation: false, maintainAspectRatio: false, responsive: true, ...config.options },
+      options: { animation: false, maintainAspectRatio: false, responsive: !printing, ...config.options },
     });
+    if (printing) chart.current.resize(paperWidth, height);
     return () => chart.current?.destroy();
-  }, [config, scheme]);
+  }, [config, scheme, printing, height]);
   return (
     <figure className="chart">
       <Group justify="space-between" align="flex-start" gap="xs" mb={4}>

@@ -13,8 +13,8 @@ export function PlainTable(props: {
       <Table withTableBorder stickyHeader>
         <Table.Thead>
           <Table.Tr>
-            {columns.map((column) => (
-              <Table.Th scope="col" key={column}>
+            {columns.map((column, index) => (
+              <Table.Th scope="col" key={column} className={typeof rows[0]?.[index] === 'number' ? 'numeric' : ''}>
                 {column}
               </Table.Th>
             ))}

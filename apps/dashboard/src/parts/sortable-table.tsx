@@ -1,5 +1,6 @@
 import { Button, Group, Table } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
+import { usePrinting } from './printing.js';
 import { saveTable, type TableCell } from './save-file.js';
 
 export interface Column<T> {
@@ -15,7 +16,7 @@ interface Props<T> {
   caption: string;
   columns: readonly Column<T>[];
   rows: readonly T[];
-  /** Rows shown at first; the rest after a press. */
+  /** Rows shown at first; the rest after a press, and on paper. */
   most?: number;
   sort?: { column: string; descending: boolean };
 }
@@ -24,8 +25,9 @@ interface Props<T> {
 export function SortableTable<T>({ caption, columns, rows, most = 30, sort: first }: Props<T>) {
   const [sort, setSort] = useState(first ?? null);
   const [all, setAll] = useState(false);
+  const printing = usePrinting();
   const sorted = useMemo(() => sortedRows(rows, columns, sort), [rows, columns, sort]);
-  const shown = all ? sorted : sorted.slice(0, most);
+  const shown = all || printing ? sorted : sorted.slice(0, most);
   const turn = (column: string) =>
     setSort((last) => ({ column, descending: last?.column === column ? !last.descending : true }));
   return (

@@ -51,6 +51,11 @@ function bestRecipes(answers: readonly TargetAnswer[]): TargetAnswer[] {
   return [...best.values()].sort((a, b) => a.target.deviceName.localeCompare(b.target.deviceName));
 }
 
+/** Batches of any device class, ascending. */
+export function batchesOf(answers: readonly TargetAnswer[]): number[] {
+  return [...new Set(answers.flatMap(({ rows }) => rows.map((row) => row.batch)))].sort((a, b) => a - b);
+}
+
 /** The fastest way found to run the model at one batch. */
 export interface Fastest {
   target: Target;
