@@ -5,13 +5,29 @@ import { followMatrix } from './follow-matrix.js';
 import { provePlanHere } from './local-rollout.js';
 import { note } from './output.js';
 import type { RolloutCurves, RolloutOptions } from './rollout-curves.js';
-import { wholeNumber } from './rollout-input.js';
+import { positiveNumber, wholeNumber } from './rollout-input.js';
+
+/**
+ * The time of --prove, checked before anything is planned.
+ *
+ * @throws OctetError `option-invalid`, also for latencies from elsewhere: there is nothing to serve with.
+ */
+export function provingSeconds({ local, fleet }: RolloutCurves, text: string): number {
+  if (local === null && fleet === null)
+    throw new OctetError(
+      'option-invalid',
+      '--prove needs engines: name a model that the fleet has measured, or give MODEL.onnx with --here.',
+    );
+  const seconds = positiveNumber('--prove', text);
+  if (seconds > 600) throw new OctetError('option-invalid', `--prove ${text}: at most 600 seconds.`);
+  return seconds;
+}
 
 /**
  * Serves one device's share of the plan's load, each time for `seconds`: on this machine where its engines were measured here, else on an agent
  * of the device class.
  *
- * @throws OctetError `option-invalid` for latencies from elsewhere; the trial's own code when it failed.
+ * @throws OctetError the trial's own code when it failed.
  */
 export async function prove(
   found: RolloutCurves,
@@ -24,11 +40,7 @@ export async function prove(
   const served = servedPlan(plan);
   note(`serving ${served.ratePerS.toFixed(1)} requests a second, ${proofRepetitions} times ${seconds} s`);
   if (found.local !== null) return provePlanHere(served, found.local, seconds, seed, signal);
-  if (found.fleet !== null) return proveOnFleet(served, found.fleet, seconds, seed, signal);
-  throw new OctetError(
-    'option-invalid',
-    '--prove needs engines: name a model that the fleet has measured, or give MODEL.onnx with --here.',
-  );
+  return proveOnFleet(served, found.fleet!, seconds, seed, signal);
 }
 
 /** One device of the plan, under its share of the rate. */

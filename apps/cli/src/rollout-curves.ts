@@ -84,7 +84,16 @@ async function measuredHere(model: string, options: RolloutOptions, signal: Abor
   const given = Object.fromEntries(
     Object.entries({ data, shape, scheme, calibrator }).filter(([, value]) => value !== undefined),
   );
-  const trial = parseTrialOptions({ ...given, threads, maxSeconds, seed, batch: options.engines ?? '1,4,6,10' });
+  const { variant } = options;
+  const trial = parseTrialOptions({
+    ...given,
+    threads,
+    maxSeconds,
+    seed,
+    batch: options.engines ?? '1,4,6,10',
+    // INT8 is judged against a float engine; a float one stands alone.
+    ...(variant !== undefined && !variant.startsWith('int8') && { variants: variant }),
+  });
   const progress = progressLine();
   const local = await curvesHere(model, trial, {
     onTrial: (spec, index, total) => note(`measuring batch ${spec.batch} (${index + 1} of ${total})`),

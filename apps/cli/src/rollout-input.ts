@@ -22,9 +22,8 @@ const latenciesSchema = z.object({
 export function readLatencies(path: string): LatencyCurve[] {
   const parsed = latenciesSchema.safeParse(parseJson(path));
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
     throw invalid(
-      `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not latencies'}. Write {"variants": {"int8": {"1": 1.2, "4": 2.1}}}, milliseconds by batch size.`,
+      `${path}: ${faultText(parsed.error)}. Write {"variants": {"int8": {"1": 1.2, "4": 2.1}}}, milliseconds by batch size.`,
     );
   }
   const { variants, memoryBytes } = parsed.data;
@@ -36,6 +35,14 @@ export function readLatencies(path: string): LatencyCurve[] {
     if (points.length === 0) throw invalid(`${path}: variant ${variant} has no batch size.`);
     return { variant, points: points.sort((a, b) => a.batch - b.batch) };
   });
+}
+
+/** Where the first fault is and what is wrong there; of a key, what keys must be. */
+function faultText({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  if (issue === undefined) return 'these are no latencies';
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return issue.path.length === 0 ? message : `${issue.path.join('.')}: ${message}`;
 }
 
 /** A recorded trace: a JSON array, or one number a line; arrival times in milliseconds, sorted here. */

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { gpuModeIds } from '@octet/domain';
 import type { Command } from 'commander';
 import { note, printJson, printText } from '../output.js';
@@ -6,6 +5,7 @@ import { progressLine } from '../progress-line.js';
 import { parseGpuOptions, type RawGpuOptions } from '../gpu-options.js';
 import { parseTrialOptions, type RawTrialOptions } from '../trial-options.js';
 import { verdictTable } from '../verdict-table.js';
+import { writeOutput } from '../write-output.js';
 import { exitCodeOf } from './verdicts.js';
 
 interface Options extends RawTrialOptions, RawGpuOptions {
@@ -65,7 +65,7 @@ export function registerBench(program: Command): void {
         onProgress: progress.tell,
         signal: abort.signal,
       }).finally(progress.end);
-      if (raw.record !== undefined) writeFileSync(raw.record, JSON.stringify({ schemaVersion: 1, records }));
+      if (raw.record !== undefined) writeOutput('--record', raw.record, JSON.stringify({ schemaVersion: 1, records }));
       if (raw.json) printJson({ results: rows });
       else printText(verdictTable(rows));
       process.exitCode = exitCodeOf(rows);

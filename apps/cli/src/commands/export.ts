@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { OctetError } from '@octet/domain';
 import { routes, type StoredRow, type TrialDocument } from '@octet/protocol';
@@ -6,6 +5,7 @@ import { ControllerClient } from '../controller-client.js';
 import { note } from '../output.js';
 import { recordFormats, recordsCsv, recordsJson, recordsParquet, type RecordFormat } from '../record-formats.js';
 import { recordColumns, recordRow, type RecordRow } from '../record-row.js';
+import { writeOutput } from '../write-output.js';
 
 /** Trials read at once: enough to hide a round trip, few enough to leave the controller to its agents. */
 const readers = 4;
@@ -22,7 +22,7 @@ export function registerExport(program: Command): void {
       const rows = await readRecords(new ControllerClient(), matrix);
       const content = await encode(options.format, rows);
       if (options.output === undefined) process.stdout.write(content);
-      else await writeFile(options.output, content);
+      else writeOutput('--output', options.output, content);
       note(`${rows.length} rows${options.output === undefined ? '' : ` in ${options.output}`}`);
     });
 }

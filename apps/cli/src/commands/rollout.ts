@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   OctetError,
@@ -17,7 +16,7 @@ import {
 } from '@octet/domain';
 import { note, printJson, printText } from '../output.js';
 import { proofText } from '../proof-text.js';
-import { prove } from '../prove-rollout.js';
+import { prove, provingSeconds } from '../prove-rollout.js';
 import { batchesOf, rolloutCurves, type RolloutCurves, type RolloutOptions } from '../rollout-curves.js';
 import {
   parseBursts,
@@ -29,6 +28,7 @@ import {
   wholeNumber,
 } from '../rollout-input.js';
 import { textTable } from '../table.js';
+import { writeOutput } from '../write-output.js';
 
 export function registerRollout(program: Command): void {
   program
@@ -109,12 +109,10 @@ function engineText(batch: number, interpolated: readonly number[]): string {
 
 async function printPlan(found: RolloutCurves, options: RolloutOptions, signal: AbortSignal): Promise<void> {
   const request = requestOf(found, options);
-  const seconds = options.prove === undefined ? null : positiveNumber('--prove', options.prove);
+  const seconds = options.prove === undefined ? null : provingSeconds(found, options.prove);
   const planned = planRollout(request);
   const answer = { ...planned, leftOut: [...found.leftOut, ...planned.leftOut] };
-  if (options.triton !== undefined && answer.plan !== null) {
-    writeFileSync(options.triton, tritonConfig(answer.plan, found.model, instanceKind(found)));
-  }
+  if (options.triton !== undefined) writeTriton(options.triton, answer.plan, found);
   const proof =
     seconds === null || answer.plan === null ? null : await prove(found, answer.plan, seconds, options, signal);
   if (options.json)
@@ -122,10 +120,18 @@ async function printPlan(found: RolloutCurves, options: RolloutOptions, signal: 
   else printText([planText(answer), ...(proof === null ? [] : [proofText(proof)])].join('\n\n'));
 }
 
+function writeTriton(path: string, plan: RolloutPlan | null, found: RolloutCurves): void {
+  if (plan === null) return note(`${path} is not written: there is no plan`);
+  writeOutput('--triton', path, tritonConfig(plan, found.model, instanceKind(found)));
+}
+
 /** A curve as the document shows it: what is known of each engine, without its raw samples. */
 function bareCurve({ variant, points }: LatencyCurve) {
   return { variant, points: points.map((point) => ({ ...point, samplesNs: undefined, afterIdle: undefined })) };
 }
+
+/** Arrivals from which ten are above the 99th percentile. */
+const tellingTrace = 1000;
 
 function instanceKind({ deviceClass }: RolloutCurves): InstanceKind {
   if (deviceClass === null) return 'KIND_AUTO';
@@ -135,6 +141,8 @@ function instanceKind({ deviceClass }: RolloutCurves): InstanceKind {
 function requestOf(found: RolloutCurves, options: RolloutOptions): RolloutRequest {
   if (options.p99 === undefined) throw new OctetError('option-invalid', 'Give a latency bound, e.g. --p99 20ms.');
   const trace = options.trace === undefined ? null : readTrace(options.trace);
+  if (trace !== null && trace.length < tellingTrace)
+    note(`${options.trace} holds ${trace.length} arrivals: a 99th percentile of so few says little`);
   if (trace !== null && options.bursts !== undefined)
     throw new OctetError('option-invalid', 'Give --trace or --bursts, not both.');
   const most = options.rate === undefined || found.local !== null ? 1 : 64;

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { defaultSweeps, OctetError, type SweepDefinition } from '@octet/domain';
 import { ControllerClient } from '../controller-client.js';
@@ -6,6 +5,7 @@ import { exitCodes, note, printJson, printText } from '../output.js';
 import { progressLine } from '../progress-line.js';
 import type { SweepResult } from '../sweep-run.js';
 import { parseTrialOptions } from '../trial-options.js';
+import { writeOutput } from '../write-output.js';
 
 interface Options {
   family: string;
@@ -47,7 +47,7 @@ export function registerSweep(program: Command): void {
       const client = options.store === true ? new ControllerClient() : null;
       const result = options.from === undefined ? await measure(options) : await readSweepFile(options.from);
       const { sweepPage } = await import('../sweep-page.js');
-      if (options.page !== undefined) writeFileSync(options.page, `${sweepPage(result)}\n`);
+      if (options.page !== undefined) writeOutput('--page', options.page, `${sweepPage(result)}\n`);
       if (options.json) printJson({ sweep: result });
       else printText(sweepPage(result));
       if (client !== null && !(await storeSweep(client, result))) process.exitCode = exitCodes.failed;

@@ -33,13 +33,22 @@ export function candidateGroups(
   });
   const singles = engines.filter(({ batch }) => batch === 1);
   const batches = engines.filter(({ batch }) => batch > 1);
+  // Engines that are there, but may not be planned with.
+  const refused = (of: (batch: number) => boolean, none: string) =>
+    points.some(({ batch }) => of(batch))
+      ? 'no engine of that size may be planned with (see what is not proposed)'
+      : none;
   return {
     groups: [
-      group('linear', singles.map(linear), 'it needs an engine of batch 1'),
+      group(
+        'linear',
+        singles.map(linear),
+        refused((batch) => batch === 1, 'it needs an engine of batch 1'),
+      ),
       group(
         'batch',
         batches.flatMap((engine) => batchPolicies(engine, request.p99Ns)),
-        'it needs an engine of a larger batch than 1',
+        refused((batch) => batch > 1, 'it needs an engine of a larger batch than 1'),
       ),
       group('multi-engine', sets.map(multiEngine), 'it needs two engines that fit together'),
     ],

@@ -36,6 +36,11 @@ export class Evaluator {
     return this.holds(result, policy, ratePerS, instances) ? { policy, instances, ratePerS, result } : null;
   }
 
+  /** What p99 comes to, bound or not. */
+  p99NsAt(policy: ServingPolicy, ratePerS: number, instances: number): number {
+    return this.run(policy, ratePerS, instances).latency.p99Ns;
+  }
+
   /** The fewest devices that hold the bound, at least `least`, at most `most`. */
   fewestInstances(policy: ServingPolicy, ratePerS: number, least: number, most: number): Holding | null {
     const stable = Math.ceil(ratePerS / (capacityPerS(policy) * highestLoad) - 1e-9);

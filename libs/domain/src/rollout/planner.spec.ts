@@ -129,6 +129,19 @@ describe('planRollout', () => {
     }
   });
 
+  it('says how near the ways come where none holds the bound', () => {
+    const loose = { ...request, curves: [int8], maxInstances: 1, ways: ['linear' as const] };
+    expect(planRollout({ ...loose, p99Ns: 1.5 * ms }).reason).toMatch(
+      /^no way of serving 500\/s holds p99 <= 1.5 ms on one device \(about [\d.]+ ms at best\)/,
+    );
+    expect(planRollout({ ...loose, ratePerS: 900 }).unmet[0]!.reason).toMatch(
+      /^900\/s is more than one device can serve \(833\/s\)/,
+    );
+    const bound = planRollout({ ...loose, p99Ns: 1.1 * ms });
+    expect(bound.unmet[0]!.reason).toBe('no engine of that size may be planned with (see what is not proposed)');
+    expect(bound.leftOut[0]).toMatchObject({ batch: 1, reason: 'it takes 1.2 ms, over the bound' });
+  });
+
   it('is the same for the same seed', () => expect(planRollout(request)).toEqual(planRollout(request)));
 });
 

@@ -29,11 +29,16 @@ export function planRollout(request: RolloutRequest): RolloutAnswer {
     const holding = search.bestOf(group);
     const { variant, way: policy } = group;
     if (holding !== null) plans.push(describe(variant, holding, request));
-    else unmet.push({ variant, policy, reason: group.policies.length === 0 ? group.missing : notHeld(request) });
+    else
+      unmet.push({
+        variant,
+        policy,
+        reason: group.policies.length === 0 ? group.missing : search.notHeld(group.policies),
+      });
   }
   if (plans.length === 0) {
-    const none = groups.every(({ policies }) => policies.length === 0);
-    const reason = none ? noEngine(request) : notHeld(request);
+    const policies = groups.flatMap((group) => group.policies);
+    const reason = policies.length === 0 ? noEngine(request) : search.notHeld(policies);
     return { plan: null, reason, sentence: `No plan: ${reason}.`, unmet, leftOut };
   }
   const [best, ...alternatives] = plans.sort((a, b) => comparePlans(a, b, request.ratePerS));
@@ -57,6 +62,21 @@ class Search {
     const finer = this.evaluate(this.full, held.slice(0, 1).flatMap(nearbyWaits));
     const ranked = [...held, ...finer].sort(this.compare);
     return this.confirmBest(ranked.slice(0, confirmed));
+  }
+
+  /** Why none of them holds the bound, and how near they come. */
+  notHeld(policies: readonly ServingPolicy[]): string {
+    const { p99Ns, ratePerS, maxInstances, timeLimitNs } = this.request;
+    const devices = maxInstances === 1 ? 'one device' : `up to ${maxInstances} devices`;
+    const bound = `p99 <= ${p99Ns / nsPerMs} ms`;
+    if (ratePerS === null)
+      return `no rate holds ${bound} on ${devices}; allow more devices (--max-instances) or a looser bound`;
+    const most = Math.max(...policies.map(capacityPerS)) * maxInstances;
+    if (ratePerS > most)
+      return `${round(ratePerS)}/s is more than ${devices} can serve (${round(most)}/s); allow more devices (--max-instances) or a lower rate`;
+    const least = Math.min(...policies.map((policy) => this.rough.p99NsAt(policy, ratePerS, maxInstances)));
+    const nearest = timeLimitNs === null ? `about ${round(least / nsPerMs)} ms at best` : 'with 1 % dropped at most';
+    return `no way of serving ${round(ratePerS)}/s holds ${bound} on ${devices} (${nearest}); allow more devices (--max-instances), a looser bound or a lower rate`;
   }
 
   /** The best once confirmed; one whose unconfirmed figures are worse already can not overtake. */
@@ -128,12 +148,6 @@ function noEngine({ curves, p99Ns, memoryBytes }: RolloutRequest): string {
     return `the fastest engine alone takes ${round(fastest / nsPerMs)} ms, over the bound of ${p99Ns / nsPerMs} ms; ask for a looser bound or a faster device`;
   const memory = memoryBytes === null ? '' : ', fits the memory limit (or its memory is not known)';
   return `no engine: none of the wanted batch sizes was measured${memory} and answers within the bound`;
-}
-
-function notHeld({ p99Ns, ratePerS, maxInstances }: RolloutRequest): string {
-  const rate = ratePerS === null ? 'any rate' : `${ratePerS}/s`;
-  const devices = maxInstances === 1 ? 'one device' : `up to ${maxInstances} devices`;
-  return `no way of serving ${rate} holds p99 <= ${p99Ns / nsPerMs} ms on ${devices}; allow more devices (--max-instances), a looser bound or a lower rate`;
 }
 
 function describe(variant: string, holding: Holding, request: RolloutRequest): RolloutPlan {
