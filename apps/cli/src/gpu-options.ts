@@ -11,6 +11,7 @@ export interface RawGpuOptions {
   builderLevel?: string;
   plugin?: string[];
   lockClocks?: string | boolean;
+  device?: string;
 }
 
 export interface GpuOptions {
@@ -20,6 +21,8 @@ export interface GpuOptions {
   plugins: string[];
   /** null: clocks stay as they are; `default`: at what the card holds under load. */
   lockClocksMhz: number | 'default' | null;
+  /** Index or id of the GPU or DLA core; null: the first GPU. */
+  deviceId: string | null;
 }
 
 /** @throws OctetError `option-invalid` that names the option and what it takes. */
@@ -40,6 +43,7 @@ export function parseGpuOptions(raw: RawGpuOptions): GpuOptions {
     buildLimitMs: integer('--build-limit', raw.buildLimit ?? '900', 1) * 1000,
     plugins: raw.plugin ?? [],
     lockClocksMhz: lockedMhz(raw.lockClocks),
+    deviceId: raw.device ?? null,
   };
 }
 

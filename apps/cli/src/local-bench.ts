@@ -147,9 +147,11 @@ async function requireProbe(runtime: Runtime): Promise<RuntimeProbe> {
   );
 }
 
-async function deviceFor(options: TrialOptions): Promise<Device> {
+async function deviceFor(options: LocalTrialOptions): Promise<Device> {
   const devices = await probeDevices(options.threads);
   const wanted = options.runtime === 'onnxruntime' ? 'cpu' : 'gpu';
+  const id = options.deviceId ?? null;
+  if (id !== null) return chosenDevice(devices, id, wanted);
   const device = devices.find((candidate) => candidate.kind === wanted);
   if (device === undefined)
     throw new OctetError(
@@ -157,6 +159,15 @@ async function deviceFor(options: TrialOptions): Promise<Device> {
       `No ${wanted.toUpperCase()} was found here; \`octet agents\` lists those of the fleet.`,
     );
   return device;
+}
+
+function chosenDevice(devices: readonly Device[], id: string, wanted: 'cpu' | 'gpu'): Device {
+  const fitting = devices.filter(({ kind }) => (kind === 'cpu') === (wanted === 'cpu'));
+  const found = fitting.find((device) => device.id === id || (device.kind === 'gpu' && String(device.index) === id));
+  if (found !== undefined) return found;
+  const known = fitting.map((device) => (device.kind === 'gpu' ? `${device.index} (${device.id})` : device.id));
+  const have = known.length === 0 ? 'this host has none' : `this host has ${known.join(', ')}`;
+  throw new OctetError('device-missing', `--device ${id}: no such device for this runtime; ${have}.`);
 }
 
 interface Expanded {

@@ -37,6 +37,10 @@ export function registerBench(program: Command): void {
     .option('--accuracy <budget>', 'cosine>=0.99, sqnr>=20 or top1<=0.01')
     .option('--seed <n>', 'seed of everything random', '1')
     .option('--force', 'measure what policy calls unsupported')
+    .option(
+      '--device <id>',
+      'which GPU or DLA core: its index, or its id as nvidia-smi -L prints it; else the first GPU',
+    )
     .option('--modes <list>', `GPU: measure the final pair as well in ${gpuModeIds.join(', ')}; all or none`, 'all')
     .option('--builds <n>', 'TensorRT: independent builds where the gain is under 10 %; 1: none', '3')
     .option(
