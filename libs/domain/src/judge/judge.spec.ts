@@ -343,6 +343,23 @@ describe('verdicts from records', () => {
     expect(row?.reasons[0]).toMatchObject({ id: 'unstable', severity: 'critical' });
   });
 
+  it('an engine outside its budget is told so even where unsteady times come first', () => {
+    const wide = record(
+      {
+        engines: [engineRecord('fp32'), engineRecord(int8Label, { accuracy: accuracy(0.5) })],
+        rounds: rounds(9, {
+          fp32: (index) => 1_050_000 * (1 + (((index * 4) % 9) - 4) * 0.03),
+          [int8Label]: 1_000_000,
+        }),
+        stop: 'time-out',
+      },
+      { accuracy: { metric: 'cosine', atLeast: 0.99 } },
+    );
+    const [row] = judge(wide, context);
+    expect(row?.verdict).toBe('unstable');
+    expect(row?.reasons.map(({ id }) => id)).toContain('accuracy-budget');
+  });
+
   it('too few rounds for an interval is undecided, and says so', () => {
     const [row] = judge(
       record({ rounds: rounds(8, { fp32: 1_500_000, [int8Label]: 1_000_000 }), stop: 'time-out' }),

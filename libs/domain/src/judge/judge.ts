@@ -169,7 +169,7 @@ function measuredRow(pair: MeasuredPair): ResultRow {
   const reasons = [
     ...(bestFloatMeasured ? [] : [bestFloatReason(expected, floats)]),
     ...(accuracy === 'unknown' ? [accuracyUnknown(record)] : []),
-    ...(verdict === 'accuracy-fails' ? [accuracyReason(record, engine)] : []),
+    ...(accuracy === 'fails' ? [accuracyReason(record, engine)] : []),
     ...(speedups.length === 0 ? [tooFewRounds(record)] : []),
     ...(verdict === 'undecided' && against !== null && bestFloatMeasured ? [stillOpen(record, against, context)] : []),
     ...diagnose(facts),

@@ -1,4 +1,5 @@
 import { energyOfReasons, studentQuantile, type ResultRow } from '@octet/domain';
+import { missesBudget } from '../../data/accuracy.js';
 import { targetKey, targetOfRow, type Target } from '../../data/targets.js';
 
 /** What each device class needs for one execution, by engine: `int8` and the float variants. */
@@ -47,7 +48,7 @@ export function measuredOf(rows: readonly ResultRow[], batch: number): Measured[
     Object.assign(entry.ns, row.floats);
     const energy = energyOfReasons(row.reasons);
     if (energy !== null) entry.millijoules.float = energy.floatMillijoules;
-    const int8 = row.verdict === 'accuracy-fails' ? undefined : row.times?.int8EndToEndNs;
+    const int8 = missesBudget(row) ? undefined : row.times?.int8EndToEndNs;
     if (int8 === undefined || int8 >= (entry.ns['int8'] ?? Number.POSITIVE_INFINITY)) continue;
     entry.ns['int8'] = int8;
     delete entry.millijoules.int8;

@@ -62,6 +62,9 @@ describe('the answer of a model', () => {
     expect(fastest('not-worth-it')).toMatchObject({ variant: 'fp16', ns: 2000, certain: true });
     expect(fastest('worth-it')).toMatchObject({ variant: 'int8', ns: 1900, certain: true });
     expect(fastest('undecided')).toMatchObject({ variant: 'int8', certain: false });
+    const reasons = [{ id: 'accuracy-budget', severity: 'critical' as const, evidence: {}, advice: '' }];
+    const inaccurate = answersOf([row(1, 'unstable', 1900, { reasons })]);
+    expect(fastestOf(inaccurate, 1)[0]).toMatchObject({ variant: 'fp16', certain: true });
   });
 });
 

@@ -1,5 +1,6 @@
 import { crossoverOf, type Crossover, type Verdict } from '@octet/domain';
 import type { StoredRow } from '@octet/protocol';
+import { missesBudget } from '../../data/accuracy.js';
 import { targetKey, targetOfRow, type Target } from '../../data/targets.js';
 import { recipeText } from '../../format.js';
 
@@ -65,16 +66,17 @@ export interface Fastest {
   certain: boolean;
 }
 
-/** Verdicts that leave INT8 out: float is as fast or faster, or INT8 is too far off. */
-const floatWins: ReadonlySet<Verdict> = new Set(['accuracy-fails', 'slower', 'not-worth-it']);
+/** Verdicts that leave INT8 out: float is as fast or faster. */
+const floatWins: ReadonlySet<Verdict> = new Set(['slower', 'not-worth-it']);
 
-/** Every device class by its fastest engine at a batch, the fastest first; INT8 counts unless its verdict speaks against it. */
+/** Every device class by its fastest engine at a batch, the fastest first; INT8 counts unless its verdict or its accuracy speaks against it. */
 export function fastestOf(answers: readonly TargetAnswer[], batch: number): Fastest[] {
   const all = answers.flatMap(({ target, rows }) => {
     const row = rows.find((each) => each.batch === batch);
     if (row === undefined) return [];
     const engines: [string, number][] = Object.entries(row.floats);
-    if (row.times !== null && !floatWins.has(row.verdict)) engines.push(['int8', row.times.int8EndToEndNs]);
+    if (row.times !== null && !floatWins.has(row.verdict) && !missesBudget(row))
+      engines.push(['int8', row.times.int8EndToEndNs]);
     const best = engines.sort((a, b) => a[1] - b[1])[0];
     const certain = best?.[0] !== 'int8' || row.verdict === 'worth-it';
     return best === undefined ? [] : [{ target, variant: best[0], ns: best[1], certain }];
