@@ -1,4 +1,4 @@
-import { Button, Group, Table } from '@mantine/core';
+import { Button, Group, Table, Text } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
 import { usePrinting } from './printing.js';
 import { saveTable, type TableCell } from './save-file.js';
@@ -10,13 +10,15 @@ export interface Column<T> {
   /** What is shown, where that is more than the value. */
   show?: (row: T) => ReactNode;
   numeric?: boolean;
+  /** Unit of the value, for the CSV: what is shown says its own. */
+  unit?: string;
 }
 
 interface Props<T> {
   caption: string;
   columns: readonly Column<T>[];
   rows: readonly T[];
-  /** Rows shown at first; the rest after a press, and on paper. */
+  /** Rows shown at first; the rest after a press. */
   most?: number;
   sort?: { column: string; descending: boolean };
 }
@@ -27,7 +29,7 @@ export function SortableTable<T>({ caption, columns, rows, most = 30, sort: firs
   const [all, setAll] = useState(false);
   const printing = usePrinting();
   const sorted = useMemo(() => sortedRows(rows, columns, sort), [rows, columns, sort]);
-  const shown = all || printing ? sorted : sorted.slice(0, most);
+  const shown = all ? sorted : sorted.slice(0, most);
   const turn = (column: string) =>
     setSort((last) => ({ column, descending: last?.column === column ? !last.descending : true }));
   return (
@@ -64,6 +66,11 @@ export function SortableTable<T>({ caption, columns, rows, most = 30, sort: firs
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
+      {printing && shown.length < sorted.length && (
+        <Text size="sm" className="quiet">
+          The first {shown.length} of {sorted.length} rows.
+        </Text>
+      )}
       <Group gap="xs" className="no-print" mt={4}>
         {sorted.length > most && (
           <Button variant="default" size="compact-sm" aria-expanded={all} onClick={() => setAll(!all)}>
@@ -77,7 +84,7 @@ export function SortableTable<T>({ caption, columns, rows, most = 30, sort: firs
           onClick={() =>
             saveTable(
               caption,
-              columns.map((column) => column.name),
+              columns.map(({ name, unit }) => (unit === undefined ? name : `${name}, ${unit}`)),
               sorted.map((row) => columns.map((column) => column.value(row))),
             )
           }

@@ -20,6 +20,11 @@ function Energy({ energy }: { energy: MeanRatio | null }) {
   return <TwoLines first={formatMillijoules(energy.mean)} second={formatCount(energy.models, 'model')} />;
 }
 
+function Base({ ratio }: { ratio: MeanRatio | null }) {
+  if (ratio === null) return <span className="quiet">not measured</span>;
+  return <TwoLines first="1×" second={`the base, ${formatCount(ratio.models, 'model')}`} />;
+}
+
 function Factor({ ratio, without }: { ratio: MeanRatio | null; without: string }) {
   if (ratio === null) return <span className="quiet">{without}</span>;
   const models = formatCount(ratio.models, 'model');
@@ -54,7 +59,12 @@ export function columnsFor(comparisons: readonly TargetComparison[]): Column<Tar
       return {
         name: `${engine.toUpperCase()} against ${base}`,
         value: (each) => of(each)?.mean,
-        show: (each) => <Factor ratio={of(each)} without="no model in common" />,
+        show: (each) =>
+          each === comparisons[0] ? (
+            <Base ratio={of(each)} />
+          ) : (
+            <Factor ratio={of(each)} without="no model in common" />
+          ),
         numeric: true,
       };
     }),
@@ -65,7 +75,8 @@ export function columnsFor(comparisons: readonly TargetComparison[]): Column<Tar
       numeric: true,
     },
     ...(['float', 'int8'] as const).map((engine): Column<TargetComparison> => ({
-      name: `Energy of one in ${engine === 'int8' ? 'INT8' : 'float'}, mJ`,
+      name: `Energy of one in ${engine === 'int8' ? 'INT8' : 'float'}`,
+      unit: 'mJ',
       value: (each) => each.energy[engine]?.mean,
       show: (each) => <Energy energy={each.energy[engine]} />,
       numeric: true,

@@ -32,7 +32,7 @@ function recipeOptions(recipe: Recipe | null): [string, string | number][] {
   return options;
 }
 
-export function budgetText(budget: AccuracyBudget): string {
+function budgetText(budget: AccuracyBudget): string {
   return 'atLeast' in budget ? `${budget.metric}>=${budget.atLeast}` : `${budget.metric}<=${budget.maxDrop}`;
 }
 

@@ -23,8 +23,14 @@ const columns: Column<LayerRow>[] = [
     value: (row) => row.class,
     show: (row) => (row.conversion ? <b>⇄ {row.class}</b> : row.class),
   },
-  { name: 'INT8 engine, ns', value: (row) => row.int8Ns, show: (row) => formatNs(row.int8Ns), numeric: true },
-  { name: 'Float engine, ns', value: (row) => row.floatNs, show: (row) => formatNs(row.floatNs), numeric: true },
+  { name: 'INT8 engine', value: (row) => row.int8Ns, show: (row) => formatNs(row.int8Ns), numeric: true, unit: 'ns' },
+  {
+    name: 'Float engine',
+    value: (row) => row.floatNs,
+    show: (row) => formatNs(row.floatNs),
+    numeric: true,
+    unit: 'ns',
+  },
   {
     name: 'Float / INT8',
     value: (row) => ratio(row),
@@ -86,7 +92,7 @@ export function LayersSection({ int8, float, times, runtime, name }: Props) {
         columns={columns}
         rows={rows}
         most={20}
-        sort={{ column: 'INT8 engine, ns', descending: true }}
+        sort={{ column: 'INT8 engine', descending: true }}
       />
     </Stack>
   );
@@ -113,7 +119,10 @@ function layersConfig(rows: readonly LayerRow[]): ChartConfiguration {
   return {
     type: 'bar',
     data: {
-      labels: shown.map((row) => `${row.conversion ? '⇄ ' : ''}${short(row.name)} (${row.class.split(',')[0]})`),
+      labels: shown.map(
+        (row) =>
+          `${row.conversion ? '⇄ ' : ''}${short(row.name)} (${row.int8Ns === null ? 'float only' : row.class.split(',')[0]})`,
+      ),
       datasets: [
         bars('INT8 engine', (row) => row.int8Ns, shown.map(shade)),
         bars('float engine', (row) => row.floatNs, palette.float),
@@ -128,5 +137,5 @@ function layersConfig(rows: readonly LayerRow[]): ChartConfiguration {
 }
 
 function short(name: string): string {
-  return name.length <= 34 ? name : `${name.slice(0, 16)}…${name.slice(-17)}`;
+  return name.length <= 30 ? name : `${name.slice(0, 14)}…${name.slice(-15)}`;
 }

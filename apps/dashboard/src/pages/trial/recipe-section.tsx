@@ -148,11 +148,11 @@ function TimesTable({ row, times, proportional }: TimesProps) {
   ];
   const others = Object.entries(row.floats).filter(([variant]) => variant !== row.floatVariant);
   return (
-    <Table maw={520} verticalSpacing={4} aria-label="Gain of INT8">
+    <Table maw={680} verticalSpacing={4} aria-label="Gain of INT8">
       <Table.Tbody>
         {lines.map(([name, value], index) => (
           <Table.Tr key={name} fw={index === lines.length - 1 ? 700 : undefined}>
-            <Table.Th scope="row" fw="inherit">
+            <Table.Th scope="row" fw="inherit" style={{ whiteSpace: 'nowrap' }}>
               {name}
             </Table.Th>
             <Table.Td className="numeric">{value}</Table.Td>

@@ -5,7 +5,8 @@ import { CopyBlock } from '../../parts/copy-block.js';
 import { Facts } from '../../parts/facts.js';
 import { SortableTable, type Column } from '../../parts/sortable-table.js';
 import { formatAccuracy, formatBytes, formatMoment, formatNs } from '../../format.js';
-import { benchCommand, budgetText } from './bench-command.js';
+import { benchCommand } from './bench-command.js';
+import { budgetInWords, factsInWords } from './fact-words.js';
 
 /** What it takes to believe the numbers and to get them again. */
 export function RecordSection({ document }: { document: TrialDocument }) {
@@ -76,7 +77,7 @@ function specFacts(spec: TrialSpec, { trial }: TrialDocument): [string, string][
     ['device class', spec.deviceClass],
     ['threshold', String(spec.plan.threshold)],
     ['rounds', `at least ${spec.plan.minRounds}, at most ${spec.plan.maxSeconds} s`],
-    ['accuracy budget', spec.accuracy === null ? 'none' : budgetText(spec.accuracy)],
+    ['accuracy budget', spec.accuracy === null ? 'none' : budgetInWords(spec.accuracy)],
     ['seed', String(spec.seed)],
     ['attempt', String(trial.attempt)],
     ['measured by', trial.agentId ?? '–'],
@@ -97,9 +98,7 @@ function recordFacts(record: TrialRecord): [string, string][] {
     ['stopped', record.stop],
     ['started', formatMoment(record.startedAt)],
     ['ended', formatMoment(record.endedAt)],
-    ...Object.entries(environment.facts)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]): [string, string] => [name, String(value)]),
+    ...factsInWords(environment.facts),
   ];
 }
 
