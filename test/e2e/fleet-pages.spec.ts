@@ -187,7 +187,7 @@ describe('the pages of matrices', () => {
     await page.getByText('1 trial,').waitFor();
     await page.getByRole('button', { name: 'Submit' }).click();
     await page.waitForURL(/\/matrices\/[0-9a-f-]{36}$/);
-    await page.getByText('0 of 1 trials').waitFor();
+    await page.getByText('0 of 1 trial').waitFor();
   });
 
   it('upload a model and take it into the form; refuse what is no model', async () => {

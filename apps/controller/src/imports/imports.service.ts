@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { defaultNoiseFloor, judge, type Matrix, type TrialSpec } from '@octet/domain';
-import type { ImportDocument, ImportUpload } from '@octet/protocol';
+import { importedMatrixName, type ImportDocument, type ImportUpload } from '@octet/protocol';
 import { DataSource, type EntityManager } from 'typeorm';
 import { matrixOfSpec } from '../matrices/matrix-of-spec.js';
 import { writeResult } from '../results/write-result.js';
@@ -19,7 +19,7 @@ export class ImportsService {
   async store({ name, record }: ImportUpload): Promise<ImportDocument> {
     const matrixId = randomUUID();
     const trialId = randomUUID();
-    const matrix = matrixOfSpec(`imported/${name}`, record.spec);
+    const matrix = matrixOfSpec(importedMatrixName(name), record.spec);
     await this.database.transaction(async (manager) => {
       await insertDone(manager, matrixId, trialId, matrix, record.spec);
       await writeResult(manager, { trialId, attempt: 1, agentId: importer, record });

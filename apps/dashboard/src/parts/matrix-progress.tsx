@@ -1,9 +1,9 @@
-import { routes, type MatrixDocument, type MatrixSummary } from '@octet/protocol';
+import { isImportedMatrix, routes, type MatrixDocument, type MatrixSummary } from '@octet/protocol';
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { postDocument } from '../data/api.js';
-import { formatSeconds } from '../format.js';
+import { formatCount, formatSeconds } from '../format.js';
 
 export function MatrixProgressBar({ matrix }: { matrix: MatrixSummary }) {
   const { total, done, failed, cancelled, refused, waiting } = matrix.progress;
@@ -11,7 +11,7 @@ export function MatrixProgressBar({ matrix }: { matrix: MatrixSummary }) {
   const notes = [
     failed > 0 ? `${failed} failed` : '',
     cancelled > 0 ? `${cancelled} cancelled` : '',
-    refused > 0 ? `${refused} cells can not run` : '',
+    refused > 0 ? `${formatCount(refused, 'cell')} can not run` : '',
     waiting > 0 ? `${waiting} wait for a device` : '',
   ].filter((note) => note !== '');
   return (
@@ -20,7 +20,7 @@ export function MatrixProgressBar({ matrix }: { matrix: MatrixSummary }) {
         value={total === 0 ? 100 : (ended / total) * 100}
         aria-label={`${matrix.name}: ${ended} of ${total} trials ended`}
       />
-      <Text size="xs">{[`${ended} of ${total} trials`, ...notes].join(', ')}</Text>
+      <Text size="xs">{[`${ended} of ${formatCount(total, 'trial')}`, ...notes].join(', ')}</Text>
     </Stack>
   );
 }
@@ -36,6 +36,7 @@ export function MatrixActions({ matrix }: { matrix: MatrixSummary }) {
   const [, go] = useLocation();
   const [sending, setSending] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  if (isImportedMatrix(matrix.name)) return <span className="quiet">imported</span>;
   const runAgain = () => {
     setSending(true);
     postDocument<MatrixDocument>(routes.rerunMatrix(matrix.id), {})

@@ -7,6 +7,17 @@ import { trialRecordSchema } from './record.js';
  */
 export const importUploadSchema = z.object({ name: z.string().min(1).max(200), record: trialRecordSchema });
 
+const importedPrefix = 'imported/';
+
+/** The matrix under which an import is kept. Nothing of it can run again: its models were never here. */
+export function importedMatrixName(name: string): string {
+  return importedPrefix + name;
+}
+
+export function isImportedMatrix(name: string): boolean {
+  return name.startsWith(importedPrefix);
+}
+
 export const importDocumentSchema = z.object({
   schemaVersion: z.literal(1),
   matrix: z.object({ id: z.string(), name: z.string() }),

@@ -42,7 +42,7 @@ export function PlanPreview({ preview }: { preview: Preview }) {
         What would happen
       </Title>
       <div role="status">
-        {preview.state === 'working' && <Loader size="sm" aria-label="Working out the plan" />}
+        {preview.state === 'working' && <Loader size="sm" role="img" aria-label="Working out the plan" />}
         {preview.state === 'invalid' && (
           <Alert color="yellow" title="Not yet a matrix">
             <span style={{ whiteSpace: 'pre-wrap' }}>{preview.message}</span>

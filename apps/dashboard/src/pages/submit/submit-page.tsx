@@ -49,13 +49,20 @@ function SubmitForm({ earlier }: { earlier: MatrixDocument | null }) {
             </Button>
           </Alert>
         )}
-        <Right text={text} onEdit={setEdited} />
+        <Right text={text} onEdit={setEdited} empty={edited === null && form.models.length === 0} />
       </SimpleGrid>
     </Stack>
   );
 }
 
-function Right({ text, onEdit }: { text: string; onEdit: (text: string) => void }) {
+interface RightProps {
+  text: string;
+  onEdit: (text: string) => void;
+  /** Nothing was chosen yet: what is missing is no mistake. */
+  empty: boolean;
+}
+
+function Right({ text, onEdit, empty }: RightProps) {
   const preview = usePreview(text);
   const [, go] = useLocation();
   const [error, setError] = useState<string | null>(null);
@@ -78,7 +85,14 @@ function Right({ text, onEdit }: { text: string; onEdit: (text: string) => void 
         spellCheck={false}
         onChange={(event) => onEdit(event.currentTarget.value)}
       />
-      <PlanPreview preview={preview} />
+      {empty ? (
+        <Alert color="cyan" title="Choose a model first">
+          Pick one that the controller has, or upload an ONNX file. What would run, for how long, and what can not is
+          said here before anything runs.
+        </Alert>
+      ) : (
+        <PlanPreview preview={preview} />
+      )}
       {error !== null && <Alert color="red" title={error} role="alert" />}
       <Group>
         <Button
