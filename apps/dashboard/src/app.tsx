@@ -74,7 +74,7 @@ export function App() {
         <Container size="xl" px={0}>
           <ConnectionNotice />
           <PageTitle path={path} />
-          <Suspense fallback={<Skeleton height="80vh" aria-label="Loading" />}>
+          <Suspense fallback={<Skeleton height="80vh" role="status" aria-label="Loading" />}>
             <Switch>
               <Route path="/" component={OverviewPage} />
               <Route path="/trials/:id">{({ id }) => <TrialPage key={id} id={id} />}</Route>

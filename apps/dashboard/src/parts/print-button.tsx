@@ -5,7 +5,7 @@ import { usePrinting } from './printing.js';
 /** Opens the browser's own dialogue: it prints, or saves a PDF. */
 export function PrintButton() {
   return (
-    <Button className="no-print" variant="default" size="compact-sm" onClick={() => print()}>
+    <Button className="no-print" style={{ flexShrink: 0 }} variant="default" size="compact-sm" onClick={() => print()}>
       Print or save as PDF
     </Button>
   );

@@ -8,9 +8,14 @@ const inspected = {
   producer: 'made by',
   irVersion: 'ONNX version',
   parameters: 'weights',
-  weightBytes: 'bytes of weights',
+  weightBytes: 'size of weights',
   macs: 'multiply-accumulates',
 };
+
+function read(name: string, value: string | number): string {
+  if (typeof value === 'string') return value;
+  return name === inspected.weightBytes ? formatBytes(value) : value.toLocaleString();
+}
 
 /** The model's file: what it is addressed by, and what it says of itself. */
 export function FileSection({ model }: { model: Bundle }) {
@@ -28,10 +33,7 @@ export function FileSection({ model }: { model: Bundle }) {
           ['sha256', model.sha256],
           ['size', formatBytes(model.sizeBytes)],
           ['added', formatMoment(model.createdAt)],
-          ...known.map(([name, value]): [string, string] => [
-            name,
-            typeof value === 'number' ? value.toLocaleString() : String(value),
-          ]),
+          ...known.map(([name, value]): [string, string] => [name, read(name, value)]),
         ]}
       />
     </Stack>

@@ -38,8 +38,8 @@ function Model({ reference, rows }: { reference: string; rows: readonly StoredRo
     );
   return (
     <Stack gap="lg">
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
-        <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
+      <Group justify="space-between" align="flex-start">
+        <Title order={1} size="h2" style={{ overflowWrap: 'anywhere', flex: '1 1 16rem' }}>
           {answers.length === 0 ? name : `Is INT8 worth it for ${name}?`}
         </Title>
         {answers.length > 0 && <PrintButton />}

@@ -126,7 +126,7 @@ const Row = memo(function Row({ index, from, to, width, modelWidth, cellWidth, g
       style={{ top: index * rowHeight, height: rowHeight, width }}
     >
       <div role="rowheader" aria-colindex={1} className="grid-model" style={{ width: modelWidth }}>
-        <a href={`/models/${model.sha256}`} className="clip-2">
+        <a href={`/models/${model.sha256}`} className="clip-2" title={model.name}>
           {model.name}
         </a>
       </div>
