@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { OctetError } from '@octet/domain';
-import { noExports, readExportsFolder, readVariantFolders, type EngineExports } from '@octet/engines';
+import { exportText, noExports, readExportsFolder, readVariantFolders, type EngineExports } from '@octet/engines';
 import type { ExplainOptions } from './commands/explain.js';
 
 export interface GivenExports {
@@ -29,8 +29,7 @@ export async function readExports(path: string | undefined, options: ExplainOpti
 
 async function exportsAt(path: string): Promise<EngineExports> {
   const found = await stat(path).catch(() => null);
-  if (found === null) throw unreadable(path);
-  return found.isDirectory() ? readExportsFolder(path) : { ...noExports, log: await text(path) };
+  return found?.isDirectory() === true ? readExportsFolder(path) : { ...noExports, log: await text(path) };
 }
 
 async function withFiles(
@@ -49,15 +48,6 @@ async function withFiles(
   };
 }
 
-async function text(path: string | undefined): Promise<string | null> {
-  if (path === undefined) return null;
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    throw unreadable(path);
-  }
-}
-
-function unreadable(path: string): OctetError {
-  return new OctetError('exports-unreadable', `${path} cannot be read: name a file or folder that trtexec exported.`);
+function text(path: string | undefined): Promise<string | null> {
+  return path === undefined ? Promise.resolve(null) : exportText(path);
 }

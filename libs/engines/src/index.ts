@@ -6,6 +6,7 @@ export { type EngineScript, type Script } from './scripted/script.js';
 export { openModel, simplifyModel, type ApartOptions, type ModelSession } from './onnxruntime/float-session.js';
 export { explain, type ExplainedLayer, type Explanation, type ExplainOptions } from './tensorrt/explain.js';
 export { noExports, type EngineExports, type IncompleteBuild } from './tensorrt/engine-exports.js';
+export { exportText } from './tensorrt/export-text.js';
 export { readExportsFolder, readVariantFolders } from './tensorrt/exports-folder.js';
 export { createTensorRtRuntime, type TensorRtOptions } from './tensorrt/trt-runtime.js';
 export { findTrtexec, probeTrtexec, type TrtexecProbe } from './tensorrt/trtexec-probe.js';

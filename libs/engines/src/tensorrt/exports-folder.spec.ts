@@ -1,8 +1,10 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explain } from './explain.js';
+import { exportText } from './export-text.js';
 import { readExportsFolder, readVariantFolders } from './exports-folder.js';
 
 const fixtures = join(import.meta.dirname, '../../../../test/fixtures/trtexec');
@@ -26,6 +28,31 @@ describe('a folder of exports', () => {
       endToEndSource: 'times',
       device: { name: 'NVIDIA A100 80GB PCIe', architecture: 'sm_80' },
     });
+  });
+
+  it('is read packed with gzip, with a byte order mark, and from a Windows shell', async () => {
+    const from = join(fixtures, '8.5.3/mlp4096_b1/int8-qdq');
+    const plain = explain(await readExportsFolder(from), null);
+    const odd = join(folder, 'ré sult #1 (ü)\n');
+    await mkdir(odd);
+    await writeFile(join(odd, 'layers.json.gz'), gzipSync(await readFile(join(from, 'layers.json'))));
+    await writeFile(join(odd, 'profile.json'), `\uFEFF${await readFile(join(from, 'profile.json'), 'utf8')}`);
+    const log = await readFile(join(from, 'run.log'), 'utf8');
+    await writeFile(join(odd, 'run.log'), Buffer.from(`\uFEFF${log}`, 'utf16le'));
+    await writeFile(join(odd, 'times.json.gz'), gzipSync(await readFile(join(from, 'times.json'))));
+    expect(explain(await readExportsFolder(odd), null)).toEqual(plain);
+  });
+
+  it('says which file can be neither read nor unpacked', async () => {
+    const path = join(folder, 'layers.json.gz');
+    await writeFile(path, gzipSync('{"Layers": []}').subarray(0, 12));
+    const unreadable = (name: string) =>
+      expect.objectContaining({
+        code: 'exports-unreadable',
+        message: expect.stringContaining(name) as string,
+      }) as Error;
+    await expect(readExportsFolder(folder)).rejects.toThrow(unreadable('layers.json.gz cannot be unpacked'));
+    await expect(exportText(join(folder, 'none.json'))).rejects.toThrow(unreadable('none.json cannot be read'));
   });
 
   it('prefers the log of a run under CUDA graph, and the build that did not end over what failed after it', async () => {

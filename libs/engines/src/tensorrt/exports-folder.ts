@@ -1,7 +1,8 @@
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OctetError } from '@octet/domain';
 import { noExports, type EngineExports } from './engine-exports.js';
+import { exportText } from './export-text.js';
 import { parseTrtexecLog, type TrtexecLog } from './trtexec-log.js';
 
 type Part = keyof EngineExports;
@@ -9,9 +10,9 @@ type Part = keyof EngineExports;
 /** Enough of a file to tell which of trtexec's exports it is. */
 const headBytes = 400;
 const signs: readonly (readonly [RegExp, Part])[] = [
-  [/^\s*\{\s*"Layers"/, 'layers'],
-  [/^\s*\[\s*\{\s*"count"/, 'profile'],
-  [/^\s*\[\s*\{\s*"start(?:Enq|H2d)Ms"/, 'times'],
+  [/^\uFEFF?\s*\{\s*"Layers"/, 'layers'],
+  [/^\uFEFF?\s*\[\s*\{\s*"count"/, 'profile'],
+  [/^\uFEFF?\s*\[\s*\{\s*"start(?:Enq|H2d)Ms"/, 'times'],
   [/^\s*\{\s*"performance_summary"/, 'metadata'],
 ];
 const withoutGraph = /no-?(?:cuda-?)?graph/i;
@@ -24,8 +25,8 @@ export async function readExportsFolder(folder: string): Promise<EngineExports> 
   // The shortest name first: `times.json` before `times-2.json`.
   for (const name of names.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1))) {
     const path = join(folder, name);
-    if (/\.(?:log|txt)$/i.test(name)) logs.push(await readFile(path, 'utf8'));
-    else if (/\.json$/i.test(name)) await takeJson(found, name, path);
+    if (/\.(?:log|txt)(?:\.gz)?$/i.test(name)) logs.push(await exportText(path));
+    else if (/\.json(?:\.gz)?$/i.test(name)) await takeJson(found, name, path);
   }
   return { ...found, log: found.log ?? bestLog(logs) };
 }
@@ -55,11 +56,12 @@ async function list(folder: string): Promise<{ files: string[]; folders: string[
 }
 
 async function takeJson(found: EngineExports, name: string, path: string): Promise<void> {
-  const head = await headOf(path);
+  const packed = /\.gz$/i.test(name) ? await exportText(path) : null;
+  const head = packed?.slice(0, headBytes) ?? (await headOf(path));
   const kind = signs.find(([sign]) => sign.test(head))?.[1];
   if (kind === undefined) return;
   const part = kind === 'times' && withoutGraph.test(name) ? 'timesWithoutGraph' : kind;
-  found[part] ??= await readFile(path, 'utf8');
+  found[part] ??= packed ?? (await exportText(path));
 }
 
 async function headOf(path: string): Promise<string> {
