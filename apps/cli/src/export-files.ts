@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { OctetError } from '@octet/domain';
 import { exportText, noExports, readExportsFolder, readVariantFolders, type EngineExports } from '@octet/engines';
 import type { ExplainOptions } from './commands/explain.js';
 
