@@ -165,7 +165,7 @@ function loadRow({ plan, repetitions }: ServingProof, index: number): string {
   const { requests, ratio, forecast, served, rehearsedRatio, replayedRatio, moved, host } = each;
   const cells = [
     index === 0 ? planName(plan) : '',
-    index === 0 ? plan.ratePerS.toPrecision(3) : '',
+    index === 0 ? ms(plan.ratePerS) : '',
     `${index + 1}${loadHeld(each) ? '' : ', outside'}`,
     String(requests),
     ratio.throughput.toFixed(3),
@@ -192,10 +192,13 @@ async function printSaturated(local: LocalCurves, plan: RolloutPlan, signal: Abo
   const { repetitions } = await provePlanHere(served, local, serveSeconds * overload.share, 900, signal);
   const reached = repetitions.map((each) => each.served.throughputPerS).sort((a, b) => a - b);
   const middle = reached[Math.floor(reached.length / 2)]!;
+  const claims = [perSecond(point), (batch / rounds.timeNs) * 1e9];
+  const [fromServing, fromRounds] = claims.map(
+    (claim) => `${claim.toFixed(1)} (${(claim / middle).toFixed(3)} of the middle one)`,
+  );
   print(
-    `saturated, ${variant}, ${policy} ${batch}: served ${reached.map((each) => each.toPrecision(4)).join(', ')}/s; ` +
-      `claimed from serving ${perSecond(point).toPrecision(4)} (${(perSecond(point) / middle).toFixed(3)} of the middle one), ` +
-      `from the median of rounds ${((batch / rounds.timeNs) * 1e9).toPrecision(4)} (${(((batch / rounds.timeNs) * 1e9) / middle).toFixed(3)})`,
+    `saturated, ${variant}, ${policy} ${batch}: served ${reached.map((each) => each.toFixed(1)).join(', ')}/s; ` +
+      `claimed from serving ${fromServing}, from the median of rounds ${fromRounds}`,
   );
 }
 
@@ -203,8 +206,9 @@ function withInterval({ p99Ms, p99Interval }: ServingFigures): string {
   return p99Interval === null ? ms(p99Ms) : `${ms(p99Ms)} [${ms(p99Interval.lowMs)}, ${ms(p99Interval.highMs)}]`;
 }
 
+/** Three digits, never in powers of ten. */
 function ms(value: number): string {
-  return value.toPrecision(3);
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '-';
 }
 
 function percent(share: number | null): string {

@@ -39,8 +39,9 @@ function engineLine(each: ServedLaunches): string[] {
   return [String(each.batch), String(each.count), ...times.map((ns) => (ns === null ? '-' : text(ns / 1e6)))];
 }
 
+/** Three digits, from 1000 on whole numbers. */
 function text(ms: number): string {
-  return ms.toPrecision(3);
+  return ms >= 1000 ? ms.toFixed(0) : ms.toPrecision(3);
 }
 
 function share(value: number): string {

@@ -69,14 +69,19 @@ class Search {
     const { p99Ns, ratePerS, maxInstances, timeLimitNs } = this.request;
     const devices = maxInstances === 1 ? 'one device' : `up to ${maxInstances} devices`;
     const bound = `p99 <= ${p99Ns / nsPerMs} ms`;
-    if (ratePerS === null)
-      return `no rate holds ${bound} on ${devices}; allow more devices (--max-instances) or a looser bound`;
+    if (ratePerS === null) return `no rate holds ${bound} on ${devices}; allow more devices or a looser bound`;
     const most = Math.max(...policies.map(capacityPerS)) * maxInstances;
     if (ratePerS > most)
-      return `${round(ratePerS)}/s is more than ${devices} can serve (${round(most)}/s); allow more devices (--max-instances) or a lower rate`;
+      return `${round(ratePerS)}/s is more than ${devices} can serve (${round(most)}/s); allow more devices or a lower rate`;
+    const nearest = timeLimitNs === null ? this.nearest(policies, ratePerS) : 'with 1 % dropped at most';
+    return `no way of serving ${round(ratePerS)}/s holds ${bound} on ${devices} (${nearest}); allow more devices, a looser bound or a lower rate`;
+  }
+
+  private nearest(policies: readonly ServingPolicy[], ratePerS: number): string {
+    const { p99Ns, maxInstances } = this.request;
     const least = Math.min(...policies.map((policy) => this.rough.p99NsAt(policy, ratePerS, maxInstances)));
-    const nearest = timeLimitNs === null ? `about ${round(least / nsPerMs)} ms at best` : 'with 1 % dropped at most';
-    return `no way of serving ${round(ratePerS)}/s holds ${bound} on ${devices} (${nearest}); allow more devices (--max-instances), a looser bound or a lower rate`;
+    if (least <= p99Ns) return 'it is about there: some simulations hold it, others do not';
+    return `about ${round(least / nsPerMs)} ms at best`;
   }
 
   /** The best once confirmed; one whose unconfirmed figures are worse already can not overtake. */

@@ -34,7 +34,7 @@ function proofVerdict(loads: readonly ServedLoad[]): ProofVerdict {
   return {
     held: false,
     reason: 'queue-model',
-    sentence: `The forecast missed: ${figures}. With the launch times of the loads themselves the simulation is off as well (p99 ${replayed.p99.toFixed(2)}): the model of the queue leaves something out. ${cause}.`,
+    sentence: `The forecast missed: ${figures}. With the launch times of the loads themselves the simulation is off as well (p99 ${replayed.p99.toFixed(2)}): the model of the queue leaves something out. Launches: ${cause}.`,
   };
 }
 

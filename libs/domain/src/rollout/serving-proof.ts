@@ -56,7 +56,7 @@ export interface ServedLoad {
   forecast: ServingFigures;
   /** From launches rehearsed in the serving process just before. */
   rehearsed: ServingFigures;
-  /** From the launch times of this load, in their order, with the rehearsed overhead: what is left is the error of the queue's model. */
+  /** From what the launches of this load occupied, in their order: what is left is the error of the queue's model. */
   replayed: ServingFigures;
   served: ServingFigures & { launches: number; padding: number };
   ratio: { throughput: number; p99: number };

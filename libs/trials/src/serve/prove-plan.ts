@@ -66,7 +66,7 @@ async function serveOnce(server: ServingProcess, request: ProofRequest, seed: nu
     timeNs: point.timeNs,
   }));
   const rehearsed = drawnFigures(arrivalsNs, policyOf(plan, rehearsedPoints), seed);
-  const replayed = replayedFigures(arrivalsNs, policy, points, load.outcome, rehearsal.outcome);
+  const replayed = replayedFigures(arrivalsNs, policy, points, load.outcome);
   const launches = launchesOf(points, load.outcome, rehearsal.outcome);
   return {
     requests,

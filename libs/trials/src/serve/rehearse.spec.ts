@@ -35,7 +35,6 @@ describe('rehearsedPoint', () => {
     const rehearsed = {
       occupiedNs: [10, 12, 11],
       afterIdle: [true, false, false],
-      overheadNs: { busy: 1, idle: 2 },
       turnsNs,
     };
     const point = rehearsedPoint({ ...measuredPoint(2, 5), memoryBytes: 7 }, rehearsed);

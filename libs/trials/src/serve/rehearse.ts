@@ -6,8 +6,6 @@ export interface RehearsedEngine {
   /** What each launch occupied: overhead and launch, ns. */
   occupiedNs: number[];
   afterIdle: boolean[];
-  /** Median time between launches, ns: where the engines stood idle before, and where they did not. */
-  overheadNs: { busy: number; idle: number };
   /** Medians of the turns. */
   turnsNs: number[];
 }
@@ -81,14 +79,9 @@ function ofEngine(outcome: ServedRequests, turnOf: Int32Array, engine: number): 
   const { launchEngine, launchNs, overheadNs, launchIdle } = outcome;
   const own = [...launchEngine.keys()].filter((at) => launchEngine[at] === engine);
   const occupied = (at: number) => overheadNs[at]! + launchNs[at]!;
-  const overheadOf = (idle: 0 | 1) => {
-    const some = own.filter((at) => launchIdle[at] === idle);
-    return median((some.length > 0 ? some : own).map((at) => overheadNs[at]!));
-  };
   return {
     occupiedNs: own.map(occupied),
     afterIdle: own.map((at) => launchIdle[at] === 1),
-    overheadNs: { busy: overheadOf(0), idle: overheadOf(1) },
     turnsNs: Array.from({ length: turns }, (_, turn) => median(own.filter((at) => turnOf[at] === turn).map(occupied))),
   };
 }

@@ -33,40 +33,31 @@ export function drawnFigures(arrivalsNs: Float64Array, policy: ServingPolicy, se
   };
 }
 
-/** The simulation with the launch times of the load itself. */
+/** The simulation with what the launches of the load itself occupied. */
 export function replayedFigures(
   arrivalsNs: Float64Array,
   policy: ServingPolicy,
   points: readonly LatencyPoint[],
   outcome: ServedRequests,
-  rehearsed: readonly RehearsedEngine[],
 ): ServingFigures {
-  const serviceNs = replay(points, outcome, rehearsed);
+  const serviceNs = replay(points, outcome);
   return figuresOf(simulateServing(arrivalsNs, policy, { instances: 1, timeLimitNs: null, seed: 0, serviceNs }));
 }
 
-/**
- * The times of each engine's launches in the order in which they happened (the last one again when the simulation launches more),
- * each with the rehearsed overhead of its kind: that of the load itself would repeat the queue instead of testing its model.
- */
-function replay(
-  points: readonly LatencyPoint[],
-  { launchEngine, launchNs }: ServedRequests,
-  rehearsed: readonly RehearsedEngine[],
-): ServiceTimes {
-  const queues = new Map(
-    points.map((point, index) => {
-      const times = launchNs.filter((_, at) => launchEngine[at] === index);
-      return [point, { times, next: 0, overheadNs: rehearsed[index]!.overheadNs }];
-    }),
-  );
-  return (engine, afterIdle) => {
-    const { times, overheadNs, next } = queues.get(engine)!;
-    queues.get(engine)!.next++;
-    const timeNs = times[Math.min(next, times.length - 1)];
-    if (timeNs === undefined) return engine.timeNs;
-    return timeNs + (afterIdle ? overheadNs.idle : overheadNs.busy);
+/** The times of each engine's launches in the order in which they happened; the last one again when the simulation launches more. */
+function replay(points: readonly LatencyPoint[], outcome: ServedRequests): ServiceTimes {
+  const queues = new Map(points.map((point, index) => [point, { times: occupiedBy(index, outcome), next: 0 }]));
+  return (engine) => {
+    const queue = queues.get(engine)!;
+    return queue.times[Math.min(queue.next++, queue.times.length - 1)] ?? engine.timeNs;
   };
+}
+
+/** What each launch of an engine occupied, ns. */
+function occupiedBy(engine: number, { launchEngine, launchNs, overheadNs }: ServedRequests): number[] {
+  return [...launchEngine.keys()]
+    .filter((at) => launchEngine[at] === engine)
+    .map((at) => overheadNs[at]! + launchNs[at]!);
 }
 
 function figuresOf({ throughputPerS, latency }: ServingResult): ServingFigures {
@@ -94,27 +85,24 @@ export function launchesOf(
   rehearsed: readonly RehearsedEngine[],
 ): ServedLaunches[] {
   return points.map((point, index) => {
-    const own = [...outcome.launchEngine.keys()].filter((at) => outcome.launchEngine[at] === index);
-    const served = own.map((at) => outcome.overheadNs[at]! + outcome.launchNs[at]!);
+    const served = occupiedBy(index, outcome);
+    const overheads = outcome.overheadNs.filter((_, at) => outcome.launchEngine[at] === index);
     const { occupiedNs } = rehearsed[index]!;
     return {
       batch: point.batch,
-      count: own.length,
+      count: served.length,
       forecastNs: point.timeNs,
       forecastP99Ns: wholeQuantile(point.samplesNs ?? [], 0.99),
       rehearsedNs: wholeQuantile(occupiedNs, 0.5),
       rehearsedP99Ns: wholeQuantile(occupiedNs, 0.99),
       servedNs: wholeQuantile(served, 0.5),
       servedP99Ns: wholeQuantile(served, 0.99),
-      overheadNs: wholeQuantile(
-        own.map((at) => outcome.overheadNs[at]!),
-        0.5,
-      ),
+      overheadNs: wholeQuantile(overheads, 0.5),
     };
   });
 }
 
-function wholeQuantile(times: readonly number[], p: number): number | null {
+function wholeQuantile(times: readonly number[] | Float64Array, p: number): number | null {
   return times.length === 0 ? null : Math.round(quantile(times, p));
 }
 

@@ -1,4 +1,4 @@
-import { proofRepetitions, type RolloutPlan, type ServingFigures } from '@octet/domain';
+import { proofRepetitions, type ProofVerdict, type RolloutPlan, type ServingFigures } from '@octet/domain';
 import { routes, type LiveEvent, type MatrixDocument, type ProofEntry, type ProofList } from '@octet/protocol';
 import { Alert, Button, Card, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
@@ -22,6 +22,7 @@ export function Proofs({ place, plan }: { place: ProofPlace; plan: RolloutPlan |
   const query = new URLSearchParams({ model: place.sha256, class: place.deviceClass });
   const { document } = useDocument<ProofList>(`${routes.proofs}?${query}`, anyTrial);
   const proofs = document?.proofs ?? [];
+  const newest = proofs.find(({ proof }) => proof !== null)?.proof ?? null;
   return (
     <Card withBorder component="section" aria-label="Proof by serving">
       <Stack>
@@ -35,6 +36,7 @@ export function Proofs({ place, plan }: { place: ProofPlace; plan: RolloutPlan |
         {place.runtime !== 'onnxruntime' && (
           <Text size="sm">Plans are served with onnxruntime only; this one was measured with {place.runtime}.</Text>
         )}
+        {newest !== null && <Text size="sm">{newest.verdict.sentence}</Text>}
         {proofs.length > 0 && <SortableTable caption="Served, the newest first" columns={columns} rows={proofs} />}
       </Stack>
     </Card>
@@ -75,7 +77,12 @@ function Ask({ place, plan }: { place: ProofPlace; plan: RolloutPlan }) {
   );
 }
 
-const ms = (value: number) => value.toPrecision(3);
+const ms = (value: number) => value.toLocaleString(undefined, { maximumSignificantDigits: 3 });
+
+function outcome({ held, reason }: ProofVerdict): string {
+  if (held) return 'held';
+  return reason === 'launches-moved' ? 'missed: launches moved' : 'missed: queue model';
+}
 
 function withInterval({ p99Ms, p99Interval }: Pick<ServingFigures, 'p99Ms' | 'p99Interval'>): string {
   return p99Interval === null ? ms(p99Ms) : `${ms(p99Ms)} [${ms(p99Interval.lowMs)}, ${ms(p99Interval.highMs)}]`;
@@ -117,5 +124,5 @@ const columns: Column<ProofEntry>[] = [
     show: ({ proof }) => (proof === null ? '…' : ms(proof.replayed.p99Ms)),
     numeric: true,
   },
-  { name: 'Outcome', value: ({ proof }) => proof?.verdict.sentence ?? '…' },
+  { name: 'Forecast', value: ({ proof }) => (proof === null ? '…' : outcome(proof.verdict)) },
 ];
