@@ -30,7 +30,6 @@ import {
   openCaches,
   runTrial,
   undoAbandonedLocks,
-  watchedRuntime,
   type ClockLock,
   type TrialCaches,
 } from '@octet/trials';
@@ -48,8 +47,8 @@ export interface LocalBench {
 export interface LocalBenchHooks {
   onTrial: (spec: TrialSpec, index: number, total: number) => void;
   onProgress: (progress: TrialProgress) => void;
-  /** Told of every engine that is opened to be measured. */
-  onOpen?: (request: OpenRequest) => void;
+  /** Told of every engine of a trial, once it is open. */
+  onEngine?: (request: OpenRequest) => void;
   signal: AbortSignal;
 }
 
@@ -62,8 +61,7 @@ export async function benchHere(
   options: LocalTrialOptions,
   hooks: LocalBenchHooks,
 ): Promise<LocalBench> {
-  const plain = await runtimeOf(options);
-  const runtime = hooks.onOpen === undefined ? plain : watchedRuntime(plain, hooks.onOpen);
+  const runtime = await runtimeOf(options);
   const probe = await requireProbe(runtime);
   const device = await deviceFor(options);
   if (device.kind === 'gpu') await undoAbandonedLocks();
@@ -102,6 +100,7 @@ function trialHere(spec: TrialSpec, here: TrialHere): Promise<TrialRecord> {
     ownModels: here.ownModels,
     calibrationTables: localCalibrationTables(caches.calibrationTables),
     onProgress: hooks.onProgress,
+    ...(hooks.onEngine !== undefined && { onEngine: hooks.onEngine }),
     signal: hooks.signal,
     noiseFloor: defaultNoiseFloor,
     lockClocks: clockLockOf(here),

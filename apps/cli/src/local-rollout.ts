@@ -33,13 +33,14 @@ export interface LocalRolloutHooks extends LocalBenchHooks {
 }
 
 /**
- * Measures every batch size of the options here, in rounds (which engine is right and quick), then as a server runs them; the curves
- * carry the raw samples, so that simulations draw from them.
+ * Measures every batch size of the options here, in rounds (which engine is right and quick), then as a server runs them: only
+ * `variant` where it is given. The curves carry the raw samples, so that simulations draw from them.
  */
 export async function curvesHere(
   modelPath: string,
   options: TrialOptions,
   hooks: LocalRolloutHooks,
+  variant: string | null = null,
 ): Promise<LocalCurves> {
   const opened = new Map<string, OpenRequest>();
   let batch = 0;
@@ -49,10 +50,12 @@ export async function curvesHere(
       batch = spec.batch;
       hooks.onTrial(spec, index, total);
     },
-    onOpen: (request) => void opened.set(engineKey(request.engine.manifest.variant, batch), request),
+    onEngine: (request) => void opened.set(engineKey(request.engine.manifest.variant, batch), request),
   });
   const recordOf = (row: ResultRow) => records.find(({ spec }) => spec.batch === row.batch) ?? null;
-  const { curves: inRounds, leftOut } = curvesFromResults(rows, recordOf);
+  const found = curvesFromResults(rows, recordOf);
+  const { leftOut } = found;
+  const inRounds = found.curves.filter((curve) => variant === null || curve.variant === variant);
   const curves: LatencyCurve[] = [];
   for (const curve of inRounds) {
     hooks.onRehearsal(curve.variant, rehearsalSeconds * curve.points.length);

@@ -1,4 +1,4 @@
-import { OctetError, type LatencyCurve, type LeftOut } from '@octet/domain';
+import { OctetError, type LatencyCurve, type LeftOut, type TrialSpec } from '@octet/domain';
 import { routes, type CurvesDocument } from '@octet/protocol';
 import { ControllerClient } from './controller-client.js';
 import { modelName } from './commands/models.js';
@@ -95,15 +95,17 @@ async function measuredHere(model: string, options: RolloutOptions, signal: Abor
     ...(variant !== undefined && !variant.startsWith('int8') && { variants: variant }),
   });
   const progress = progressLine();
-  const local = await curvesHere(model, trial, {
-    onTrial: (spec, index, total) => note(`measuring batch ${spec.batch} (${index + 1} of ${total})`),
+  const hooks = {
+    onTrial: (spec: TrialSpec, index: number, total: number) =>
+      note(`measuring batch ${spec.batch} (${index + 1} of ${total})`),
     onProgress: progress.tell,
-    onRehearsal: (variant, seconds) => {
+    onRehearsal: (rehearsed: string, seconds: number) => {
       progress.end();
-      note(`rehearsing ${variant} as it will be served, ${seconds} s`);
+      note(`rehearsing ${rehearsed} as it will be served, ${seconds} s`);
     },
     signal,
-  }).finally(progress.end);
+  };
+  const local = await curvesHere(model, trial, hooks, variant).finally(progress.end);
   const { leftOut, deviceClass } = local;
   return {
     curves: ofVariant(local.curves, options.variant),

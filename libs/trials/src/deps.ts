@@ -1,5 +1,5 @@
 import { gpuModeIds, type Device, type GpuModeId } from '@octet/domain';
-import type { Runtime } from '@octet/engines';
+import type { OpenRequest, Runtime } from '@octet/engines';
 import type { TrialProgress } from '@octet/protocol';
 import type { CalibrationTable } from '@octet/quantization';
 import type { TrialCaches } from './cache/trial-caches.js';
@@ -45,6 +45,8 @@ export interface TrialDeps {
   ownModels: Readonly<Record<string, string>>;
   calibrationTables: CalibrationTables;
   onProgress: (progress: TrialProgress) => void;
+  /** Told of each of the trial's own engines once it is open; not of the probes that a trial runs beside them. */
+  onEngine?: (request: OpenRequest) => void;
   signal: AbortSignal;
   /** Noise floor of the device class, relative. */
   noiseFloor: number;

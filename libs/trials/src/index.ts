@@ -18,6 +18,5 @@ export { localCalibrationTables, maxCalibrationSamples } from './prepare/calibra
 export { planEngines, twinOf, type PlannedEngine } from './plan-engines.js';
 export { hostPreflight, type Preflight } from './host/preflight.js';
 export { runProof } from './serve/run-proof.js';
-export { watchedRuntime } from './serve/watched-runtime.js';
 export { provePlan, type ProofRequest } from './serve/prove-plan.js';
 export { rehearsedCurve, type CurveRehearsal } from './serve/rehearse.js';

@@ -17,6 +17,7 @@ export async function openEngines(source: TrialSource, engines: readonly TrialEn
     try {
       const request = { engine: engine.built, device: deps.device, inputs: inputs.batch, signal: deps.signal };
       engine.loaded = await deps.runtime.open(request);
+      deps.onEngine?.(request);
       if (engine.record.build !== null) engine.record.build.firstLoadNs = engine.loaded.loadNs;
       await engine.loaded.warmUp();
       engine.record.status = 'measured';

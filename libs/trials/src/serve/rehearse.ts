@@ -18,8 +18,8 @@ const load = 0.6;
 const guessedOverheadNs = 20_000;
 const fewestInTurn = 3;
 const mostInTurn = 4000;
-/** Gaps after which a turn's queue is surely worked off, in times of the engine. */
-const restTimes = 5;
+/** Gap after a turn, in which most queues are worked off, in times of the engine. */
+const restTimes = 2;
 
 /**
  * Rehearses engines under the conditions of serving: Poisson arrivals sent by the generator, each request alone on one engine,

@@ -12,7 +12,6 @@ import { hostLock } from '../host/host-lock.js';
 import { ProgressTeller } from '../progress.js';
 import { runTrial } from '../run-trial.js';
 import { provePlan, type ProofRequest } from './prove-plan.js';
-import { watchedRuntime } from './watched-runtime.js';
 
 /**
  * Serves real load by the plan of `spec.serve`: builds, opens and briefly runs each engine as a trial does, then serves with all of
@@ -46,8 +45,7 @@ async function openOne(
   deps: TrialDeps,
 ): Promise<{ record: TrialRecord; opened: OpenRequest }> {
   let opened: OpenRequest | null = null;
-  const runtime = watchedRuntime(deps.runtime, (request) => (opened = request));
-  const record = await runTrial(spec, { ...deps, runtime, twinShare: 0 });
+  const record = await runTrial(spec, { ...deps, onEngine: (request) => (opened = request), twinShare: 0 });
   const refusal = record.engines.find((engine) => engine.refusal !== null)?.refusal ?? null;
   if (opened === null || refusal !== null)
     throw new OctetError(
