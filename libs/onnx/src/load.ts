@@ -83,12 +83,16 @@ export function scanModelFile(path: string, options: LoadOptions = {}): WireSumm
   }
 }
 
-async function checkFile(path: string): Promise<void> {
+/** A file of this size may be read before its structure is known to be sound. */
+const smallFileBytes = 64 * 2 ** 20;
+
+/** Size of the file in bytes. */
+async function checkFile(path: string): Promise<number> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new OctetError('model-missing', `There is no model at ${path}. Check the path.`, { cause });
   });
   if (!found.isFile()) throw new OctetError('model-missing', `${path} is not a file. Give the path of an .onnx file.`);
-  if (found.size <= maxModelBytes) return;
+  if (found.size <= maxModelBytes) return found.size;
   throw new OctetError(
     'model-too-large',
     `${path} is larger than 2 GiB, which protobuf does not allow. Save it with external data (onnx.save(..., save_as_external_data=True)).`,
@@ -96,12 +100,14 @@ async function checkFile(path: string): Promise<void> {
 }
 
 /**
- * Reads a model file. Its structure is checked before the file is read into memory; external data are checked to be there
- * and inside the folder, and read tensor by tensor when asked for.
+ * Reads a model file. Its structure is checked before it is decoded, and before a large file is read into memory; external
+ * data are checked to be there and inside the folder, and read tensor by tensor when asked for.
  * Errors: `model-missing`, and as `parseModel`.
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
-  await checkFile(path);
+  const size = await checkFile(path);
+  if (size <= smallFileBytes)
+    return parseModel(await readFile(path), { ...options, baseDir: baseDirOf(path), what: path });
   const summary = scanModelFile(path, options);
   return decodeScanned(await readFile(path), summary, path, baseDirOf(path));
 }

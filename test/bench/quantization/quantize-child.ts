@@ -1,6 +1,6 @@
 /*
  * Calibrates (max) and rewrites one model in a process of its own and prints the time and the process's peak memory.
- *   node --import tsx quantize-child.ts MODEL.onnx DATA.npy INPUT DIMS OUT.onnx
+ *   node quantize-child.mjs MODEL.onnx DATA.npy INPUT DIMS OUT.onnx
  */
 import { calibrateModel, prepareModel, quantizeModel, readDataset } from '@octet/quantization';
 import { recipeDefaults } from '@octet/domain';

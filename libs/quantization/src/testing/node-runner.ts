@@ -2,6 +2,9 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 
 import type { FloatRunner, FloatSession, Tensor, TensorMap } from '../tensor.js';
 
+/** Threads that sleep between operators, as those of the processes that run models for quantising outside of tests. */
+const defaults = { logSeverityLevel: 3, extra: { session: { 'intra_op.allow_spinning': '0' } } } as const;
+
 /** Runs models with onnxruntime-node in this process: for tests and benchmarks of this lib only. */
 export function nodeRunner(options: InferenceSession.SessionOptions = {}): FloatRunner {
   return {
@@ -11,7 +14,7 @@ export function nodeRunner(options: InferenceSession.SessionOptions = {}): Float
 }
 
 async function openSession(path: string, options: InferenceSession.SessionOptions): Promise<FloatSession> {
-  const session = await InferenceSession.create(path, { logSeverityLevel: 3, ...options });
+  const session = await InferenceSession.create(path, { ...defaults, ...options });
   return {
     async run(inputs) {
       const feeds: Record<string, OrtTensor> = {};
