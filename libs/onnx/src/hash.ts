@@ -1,11 +1,18 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { baseDirOf, externalPath } from './external-data.js';
 import { scanModelFile } from './load.js';
 
-/** SHA-256 of a file's content in lower-case hex, streamed. */
+/** Up to here a file is hashed whole, on another thread. */
+const smallFileBytes = 64 * 2 ** 20;
+
+/** SHA-256 of a file's content in lower-case hex; a large one is streamed. */
 export async function hashFile(path: string): Promise<string> {
+  if ((await stat(path)).size <= smallFileBytes) {
+    return Buffer.from(await webcrypto.subtle.digest('SHA-256', await readFile(path))).toString('hex');
+  }
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');

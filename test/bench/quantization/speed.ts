@@ -14,6 +14,7 @@ import { writeNpy } from './write-npy.js';
 const child = fileURLToPath(new URL('./quantize-child.ts', import.meta.url));
 /** Packages are found from there. */
 const compiledChild = fileURLToPath(new URL('../../../node_modules/.cache/octet/quantize-child.mjs', import.meta.url));
+const small = fileURLToPath(new URL('../../../examples/models/wake-word.onnx', import.meta.url));
 const wide = fileURLToPath(new URL('../../../examples/models/mlp-2048.onnx', import.meta.url));
 const samples = 16;
 const rounds = 6;
@@ -99,7 +100,7 @@ async function compare(job: Job, python: string, print: (line: string) => void):
 }
 
 function runOurs(args: readonly string[]): Cost {
-  const result = spawnSync(process.execPath, [compiledChild, ...args], { encoding: 'utf8' });
+  const result = spawnSync(process.execPath, [compiledChild, ...args, small], { encoding: 'utf8' });
   if (result.status !== 0) throw new Error(result.stderr);
   return JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '') as Cost;
 }

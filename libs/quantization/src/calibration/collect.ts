@@ -107,12 +107,16 @@ async function eachBatch(request: CollectRequest, model: Model, path: string, vi
   }
 }
 
+/** The next batch runs while one is looked at, where the runtime is a process of its own. */
 async function runBatches(request: CollectRequest, session: FloatSession, visit: Visit): Promise<void> {
   const { stream } = request;
   const started = performance.now();
-  for (let index = 0; index < stream.batches; index++) {
-    const inputs = stream.getBatch(index);
-    visit(await session.run(inputs), index, inputs);
+  let next = startBatch(session, stream, 0);
+  for (let index = 0; next !== null; index++) {
+    const { inputs, result } = next;
+    const outputs = await result;
+    next = startBatch(session, stream, index + 1);
+    visit(outputs, index, inputs);
     const perBatch = (performance.now() - started) / (index + 1);
     request.onProgress?.({
       batch: index + 1,
@@ -120,6 +124,20 @@ async function runBatches(request: CollectRequest, session: FloatSession, visit:
       remainingMs: perBatch * (stream.batches - index - 1),
     });
   }
+}
+
+/** null after the last batch. */
+function startBatch(
+  session: FloatSession,
+  stream: BatchStream,
+  index: number,
+): { inputs: TensorMap; result: Promise<TensorMap> } | null {
+  if (index >= stream.batches) return null;
+  const inputs = stream.getBatch(index);
+  const result = session.run(inputs);
+  // Where the batch before it is refused, nobody waits for this one.
+  result.catch(() => undefined);
+  return { inputs, result };
 }
 
 function floats(tensor: TensorMap[string] | undefined, name: string): Float32Array {
