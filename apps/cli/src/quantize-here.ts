@@ -88,7 +88,8 @@ export async function quantizeHere(modelPath: string, options: QuantizeOptions, 
     exclude: [...recipe.exclude, ...(placement?.keptFloat.map((layer) => layer.name) ?? [])],
   };
   const { target, outPath, tablePath, cachePath } = options;
-  const report = await quantizeModel({ modelPath, table, recipe: placed, target, outPath });
+  const written = await quantizeModel({ modelPath, table, recipe: placed, target, outPath });
+  const report = withDropReasons(written, placement);
   if (table !== null && tablePath !== null && !existsSync(tablePath)) await writeTable(table, tablePath);
   if (table !== null && cachePath !== null) await writeFile(cachePath, toTensorRtCache(table));
   return {
@@ -100,6 +101,13 @@ export async function quantizeHere(modelPath: string, options: QuantizeOptions, 
     choice,
     placement,
   };
+}
+
+/** Layers that the drop keeps in float are excluded like those that the user named: say which is which. */
+function withDropReasons(report: QuantizationReport, placement: PlacementChoice | null): QuantizationReport {
+  const kept = new Set(placement?.keptFloat.map(({ name }) => name));
+  const reason = 'kept in float to hold --max-drop';
+  return { ...report, left: report.left.map((layer) => (kept.has(layer.name) ? { ...layer, reason } : layer)) };
 }
 
 /** A name that fits nothing would leave out nothing, in silence. */
