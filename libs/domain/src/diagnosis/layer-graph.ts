@@ -38,7 +38,13 @@ function makeGraph(layers: readonly ClassedLayer[]): LayerGraph {
     for (const { name } of layer.inputs) add(consumers, name, layer);
   }
   const after = new Map<ClassedLayer, ClassedLayer[]>();
-  for (const layer of layers) for (const producer of producersOf(layer, producers)) add(after, producer, layer);
+  for (const layer of layers) {
+    for (const { name } of layer.inputs) {
+      const producer = producers.get(name);
+      // Tensors that are written in place keep their name.
+      if (producer !== undefined && producer !== layer) add(after, producer, layer);
+    }
+  }
   return {
     consumers,
     fed: reachedFrom(layers, (layer) => after.get(layer) ?? []),
@@ -51,14 +57,6 @@ function add<Key>(lists: Map<Key, ClassedLayer[]>, key: Key, layer: ClassedLayer
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [layer]);
   else list.push(layer);
-}
-
-/** Who makes the layer's inputs, but for itself: tensors that are written in place keep their name. */
-function producersOf(layer: ClassedLayer, producers: ReadonlyMap<string, ClassedLayer>): ClassedLayer[] {
-  return layer.inputs.flatMap(({ name }) => {
-    const producer = producers.get(name);
-    return producer === undefined || producer === layer ? [] : [producer];
-  });
 }
 
 /** All layers that a computing layer leads to, itself left out; constants, layout changes and layers without work pass it on. */

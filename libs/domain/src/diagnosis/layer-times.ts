@@ -19,6 +19,17 @@ type Int8Times = Pick<DiagnosisFacts, 'int8Layers' | 'times'>;
  * scaled down where that constant does not explain a slow profile.
  */
 export function int8OwnTime({ int8Layers, times }: Int8Times): OwnTime {
+  const known = int8Layers === null ? undefined : ownTimes.get(int8Layers);
+  if (known?.times === times) return known.own;
+  const own = makeOwnTime(int8Layers, times);
+  if (int8Layers !== null) ownTimes.set(int8Layers, { times, own });
+  return own;
+}
+
+/** Every diagnosis asks, and an engine may have tens of thousands of layers. */
+const ownTimes = new WeakMap<readonly ClassedLayer[], { times: Int8Times['times']; own: OwnTime }>();
+
+function makeOwnTime(int8Layers: Int8Times['int8Layers'], times: Int8Times['times']): OwnTime {
   const costNs = times.layerOverheadNs ?? 0;
   const left = (int8Layers ?? []).reduce((sum, layer) => sum + Math.max((layer.timeNs ?? 0) - costNs, 0), 0);
   const slowdown = times.int8EndToEndNs > 0 ? Math.max(1, left / times.int8EndToEndNs) : 1;
