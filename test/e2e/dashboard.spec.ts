@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { ResultRow } from '@octet/domain';
 import { routes, type GridDocument, type StoredRow, type TrialDocument } from '@octet/protocol';
 import { recordedSweep } from '@octet/testing';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { adminToken } from '../medium/controller/bed/controller-bed.js';
 import {
@@ -78,8 +78,11 @@ async function open(path: string, heading: string | RegExp, on: Page = page): Pr
   await on.waitForLoadState('networkidle');
 }
 
-async function picture(name: string, on: Page = page): Promise<void> {
+/** From the top of the page, or with an element at the top of the window. */
+async function picture(name: string, on: Page = page, from: Locator | null = null): Promise<void> {
   await on.evaluate('scrollTo(0, 0)');
+  const top = from === null ? 0 : (await from.boundingBox())!.y - 80;
+  await on.evaluate(`scrollTo(0, ${top})`);
   const path = keepPictures ? { path: join(gallery, `${name}.png`) } : {};
   const png = await on.screenshot(path);
   expect(png.length).toBeGreaterThan(5_000);
@@ -166,7 +169,7 @@ describe('the dashboard in a real browser', () => {
     await table.getByRole('button', { name: 'Float engine' }).click();
     expect(await table.locator('th[aria-sort=descending]').textContent()).toContain('Float engine');
     expect(await axeFindings(page)).toEqual([]);
-    await picture('layers');
+    await picture('layers', page, page.getByRole('heading', { name: 'Layer by layer' }).first());
   });
 
   it('says what could be gained, and which layers lose accuracy', async () => {

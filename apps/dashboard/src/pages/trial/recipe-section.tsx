@@ -134,8 +134,11 @@ interface TimesProps {
 function TimesTable({ row, times, proportional }: TimesProps) {
   const fused = times.fused;
   const conversion = (ns: number | null, inside: number | undefined, other: number | undefined) => {
-    const apart =
-      inside === undefined || inside === 0 ? '' : ` + inside ${formatCount(inside, 'layer')}, not separable`;
+    const fusedText =
+      inside === undefined || inside === 0 ? null : `inside ${formatCount(inside, 'layer')}, not separable`;
+    // A conversion inside a layer costs time that nobody can tell: it is no zero.
+    if (fusedText !== null && (ns ?? 0) === 0) return fusedText;
+    const apart = fusedText === null ? '' : ` + ${fusedText}`;
     const otherwise = differs(ns, other) ? ` (${formatNs(other)} if profiling slowed all layers alike)` : '';
     return `${formatNs(ns)}${apart}${otherwise}`;
   };
