@@ -41,7 +41,7 @@ const moving = new Set([
  * `(Unnamed Layer* 3) [Matrix Multiply]_output`, and the builder keeps layers beside a tensor without a range in float. The
  * parser takes a Gemm apart into a product, a constant for the weights, one for the bias and its reshaping; a MatMul into the
  * product and such a constant; a one-dimensional convolution or pooling is put between two reshapings. Here the products with
- * constant weights are 1x1 convolutions over their rows, which is what the builder makes of them anyway, and
+ * constant weights are 1x1 convolutions over their rows, as which the builder of 8.5.3 ran every Gemm looked at, and
  * one-dimensional layers are two-dimensional ones; activations and additions behind them stay in that shape. Reshapes that
  * bear names lead in and out. The results are those of the model, up to the rounding of a sum in another order.
  */
