@@ -1,14 +1,11 @@
 import type { ClassedLayer, ResultRow, RuntimeName } from '@octet/domain';
-import type { ChartConfiguration } from 'chart.js';
 import { Stack, Text, Title } from '@mantine/core';
 import { useMemo } from 'react';
 import { Chart } from '../../charts/chart.js';
-import { palette } from '../../charts/palette.js';
-import { formatNs, timeUnit } from '../../format.js';
+import { formatNs } from '../../format.js';
 import { SortableTable, type Column } from '../../parts/sortable-table.js';
 import { layerRows, type LayerRow } from './layer-rows.js';
-
-const charted = 14;
+import { costliest, layersConfig } from './layers-chart.js';
 
 const columns: Column<LayerRow>[] = [
   { name: '#', value: (row) => row.order, numeric: true },
@@ -65,7 +62,8 @@ export function LayersSection({ int8, float, times, runtime, name }: Props) {
     () => (int8 === null ? [] : layerRows(int8, float ?? [], times, runtime)),
     [int8, float, times, runtime],
   );
-  const config = useMemo(() => layersConfig(rows), [rows]);
+  const shown = useMemo(() => costliest(rows), [rows]);
+  const config = useMemo(() => layersConfig(shown), [shown]);
   if (int8 === null || rows.length === 0)
     return <Text className="quiet">This runtime did not tell the times of single layers.</Text>;
   return (
@@ -78,13 +76,13 @@ export function LayersSection({ int8, float, times, runtime, name }: Props) {
         because of INT8. {float === null ? 'The float engine was not profiled.' : ''}
       </Text>
       <Chart
-        title={`The ${Math.min(charted, rows.length)} costliest layers`}
+        title={`The ${shown.length} costliest layers`}
         config={config}
         summary={`Times of the costliest layers of ${name}`}
-        height={Math.min(charted, rows.length) * 30 + 80}
+        height={shown.length * 30 + 100}
         data={{
           columns: ['layer', 'class', 'INT8 ns', 'float ns'],
-          rows: costliest(rows).map((row) => [row.name, row.class, row.int8Ns, row.floatNs]),
+          rows: shown.map((row) => [row.name, row.class, row.int8Ns, row.floatNs]),
         }}
       />
       <SortableTable
@@ -96,46 +94,4 @@ export function LayersSection({ int8, float, times, runtime, name }: Props) {
       />
     </Stack>
   );
-}
-
-function costliest(rows: readonly LayerRow[]): LayerRow[] {
-  const weight = (row: LayerRow) => Math.max(row.int8Ns ?? 0, row.floatNs ?? 0);
-  return [...rows].sort((a, b) => weight(b) - weight(a)).slice(0, charted);
-}
-
-function layersConfig(rows: readonly LayerRow[]): ChartConfiguration {
-  const shown = costliest(rows);
-  const [scale, unit] = timeUnit(Math.max(1, ...shown.map((row) => Math.max(row.int8Ns ?? 0, row.floatNs ?? 0))));
-  const bars = (label: string, value: (row: LayerRow) => number | null, color: string | string[]) => ({
-    label,
-    data: shown.map((row) => {
-      const ns = value(row);
-      return ns === null ? null : ns / scale;
-    }),
-    backgroundColor: color,
-  });
-  const shade = (row: LayerRow) =>
-    row.conversion ? palette.quantize : row.class.startsWith('int8') ? palette.int8 : palette.conversion;
-  return {
-    type: 'bar',
-    data: {
-      labels: shown.map(
-        (row) =>
-          `${row.conversion ? '⇄ ' : ''}${short(row.name)} (${row.int8Ns === null ? 'float only' : row.class.split(',')[0]})`,
-      ),
-      datasets: [
-        bars('INT8 engine', (row) => row.int8Ns, shown.map(shade)),
-        bars('float engine', (row) => row.floatNs, palette.float),
-      ],
-    },
-    options: {
-      indexAxis: 'y',
-      scales: { x: { title: { display: true, text: unit } }, y: { grid: { display: false } } },
-      plugins: { legend: { display: false } },
-    },
-  };
-}
-
-function short(name: string): string {
-  return name.length <= 30 ? name : `${name.slice(0, 14)}…${name.slice(-15)}`;
 }
