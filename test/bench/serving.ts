@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
 import {
   capacityPerS,
   loadHeld,
@@ -28,6 +30,9 @@ const measureSeconds = process.env['OCTET_SERVING_MEASURE'] ?? '4';
 const serveSeconds = Number(process.env['OCTET_SERVING_SECONDS'] ?? '10');
 const asked = (process.env['OCTET_SERVING_MODELS'] ?? 'ocr-direction,ocr-rec').split(',');
 
+/** Where to write what is printed as a page; nowhere without it. */
+const pagePath = process.env['OCTET_SERVING_PAGE'];
+
 const ways: readonly Way[] = ['linear', 'batch', 'multi-engine'];
 const cases: readonly Case[] = [
   { model: 'ocr-direction', shape: ['x=batchx3x48x192'], engines: '1,4,8', variant: 'fp32' },
@@ -49,18 +54,39 @@ export const servingBench: Bench = {
   aim: `served throughput within ${proofLimits.throughput * 100} % and p99 within ${proofLimits.p99 * 100} % of the forecast (medians of three loads), by each of the three ways`,
   run: async (print) => {
     await prepareExamples(examples);
+    const lines = pageHead();
+    const tell = (line: string) => {
+      lines.push(line);
+      print(line);
+    };
     const outcomes: BenchOutcome[] = [];
-    for (const each of cases.filter(({ model }) => asked.includes(model))) outcomes.push(await proveAll(each, print));
+    for (const each of cases.filter(({ model }) => asked.includes(model))) outcomes.push(await proveAll(each, tell));
+    if (pagePath !== undefined) writeFileSync(pagePath, `${lines.join('\n').trimEnd()}\n`);
     return outcomes.includes('missed') ? 'missed' : 'reached';
   },
 };
+
+function pageHead(): string[] {
+  const [cpu] = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return [
+    `# Serving, ${new Date().toISOString().slice(0, 10)}`,
+    '',
+    `${cpu?.model ?? 'unknown processor'}, ${cpus().length} virtual processors, ${memory} GiB; Node ${process.versions.node}; one thread for each engine. ` +
+      `\`npm run bench -- serving\`: ${measureSeconds} s of rounds for each batch size, then a rehearsal of each engine, plans at ${load * 100} % of what the way's quickest engine serves back to back, three loads of ${serveSeconds} s for each plan.`,
+    '',
+    'Ratios are served / simulated: by the forecast (from the rehearsal before the plan), by launches rehearsed just before the load, by what the launches of the load itself occupied. In brackets 95 % intervals. Launches: what they occupied under the load / as planned. `outside`: throughput off by more than 10 % or p99 by more than 20 %. INT8 is served for its times: its accuracy is another question (docs/rollout.md).',
+    '',
+  ];
+}
 
 type Print = (line: string) => void;
 
 async function proveAll(each: Case, print: Print): Promise<BenchOutcome> {
   const { signal } = new AbortController();
   const local = await curvesOf(each, signal);
-  print(`${each.model}, ${each.variant}`);
+  print(`## ${each.model}, ${each.variant}`);
+  print('');
   printEngines(local, print);
   const plans = ways.flatMap((way) => planFor(local, way, each, print) ?? []);
   const proofs: ServingProof[] = [];
@@ -122,7 +148,7 @@ function planFor({ curves }: LocalCurves, way: Way, { model }: Case, print: Prin
     if (plan !== null) return plan;
     reason = unmet.map((each) => each.reason).join('; ');
   }
-  print(`no plan for ${model} by ${way}: ${reason}`);
+  print(`- no plan for ${model} by ${way}: ${reason}`);
   return null;
 }
 
@@ -151,7 +177,7 @@ function printProofs(proofs: readonly ServingProof[], print: Print): void {
   print('|---|---|---|---|---|---|---|---|---|---|---|---|');
   for (const proof of proofs) proof.repetitions.forEach((_, index) => print(loadRow(proof, index)));
   print('');
-  for (const { plan, verdict } of proofs) print(`${planName(plan)}: ${verdict.sentence}`);
+  for (const { plan, verdict } of proofs) print(`- ${planName(plan)}: ${verdict.sentence}`);
 }
 
 function planName({ variant, policy, engines, waitMs }: ServedPlan): string {
@@ -196,7 +222,7 @@ async function printSaturated(local: LocalCurves, plan: RolloutPlan, signal: Abo
     (claim) => `${claim.toFixed(1)} (${(claim / middle).toFixed(3)} of the middle one)`,
   );
   print(
-    `saturated, ${variant}, ${policy} ${batch}: served ${reached.map((each) => each.toFixed(1)).join(', ')}/s; ` +
+    `- saturated, ${variant}, ${policy} ${batch}: served ${reached.map((each) => each.toFixed(1)).join(', ')}/s; ` +
       `claimed from serving ${fromServing}, from the median of rounds ${fromRounds}`,
   );
 }
