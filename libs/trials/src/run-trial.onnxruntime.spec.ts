@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { judge, recipeDefaults, recipeLabel, type TrialRecord, type TrialSpec } from '@octet/domain';
-import { createOnnxRuntime } from '@octet/engines';
+import { createOnnxRuntime, type LoadedEngine, type Runtime } from '@octet/engines';
 import { buildModel, hashModel, saveModel } from '@octet/onnx';
 import type { TrialProgress } from '@octet/protocol';
 import { contractDevice } from '../../engines/src/contract.js';
@@ -42,7 +42,11 @@ describe('runTrial with ONNX Runtime', () => {
   const modelPath = join(folder, 'two-layers.onnx');
   const datasetPath = join(folder, 'inputs.npz');
 
-  const run = async (caches: string, onProgress: (progress: TrialProgress) => void): Promise<TrialRecord> => {
+  const run = async (
+    caches: string,
+    onProgress: (progress: TrialProgress) => void,
+    runtime: Runtime = createOnnxRuntime(),
+  ): Promise<TrialRecord> => {
     const opened = openCaches(join(folder, caches));
     const spec: TrialSpec = {
       model: { name: 'two-layers', sha256: await hashModel(modelPath) },
@@ -61,7 +65,7 @@ describe('runTrial with ONNX Runtime', () => {
     };
     return runTrial(spec, {
       device: { ...contractDevice, instructionSets: ['AVX2'] },
-      runtime: createOnnxRuntime(),
+      runtime,
       caches: opened,
       modelPath,
       datasetPath,
@@ -152,4 +156,32 @@ describe('runTrial with ONNX Runtime', () => {
     expect(again.engines[2]?.build).toMatchObject({ cacheHit: true, sha256: int8?.build?.sha256 });
     expect(again.rounds[0]?.samples).not.toEqual(record.rounds[0]?.samples);
   });
+
+  it('keeps the times when the engine ends while its accuracy is judged', async () => {
+    const runtime = createOnnxRuntime();
+    const ending: Runtime = {
+      ...runtime,
+      name: runtime.name,
+      probe: () => runtime.probe(),
+      build: (request) => runtime.build(request),
+      open: async (request) => {
+        const loaded = await runtime.open(request);
+        if (request.engine.manifest.variant !== 'int8') return loaded;
+        // The process is gone: what is asked of it fails as after a crash.
+        const infer: LoadedEngine['infer'] = async (inputs) => {
+          await loaded.dispose();
+          return loaded.infer(inputs);
+        };
+        return { ...loaded, infer };
+      },
+    };
+    const record = await run('caches', () => undefined, ending);
+    const [row] = judge(record, { noiseFloor: 0.01 });
+    expect(row?.times?.tFloatNs).toBeGreaterThan(0);
+    expect(row).toMatchObject({ accuracy: null, verdict: 'not-measured' });
+    expect(row?.reasons.map(({ id }) => id)).toContain('accuracy-not-measured');
+    const told = record.environment.warnings.flatMap(({ id, message }) => (id === 'accuracy-failed' ? [message] : []));
+    expect(told.join('\n')).toContain('accuracy could not be measured');
+    expect(told.join('\n')).toContain('ended by SIGKILL');
+  }, 120_000);
 });

@@ -208,10 +208,14 @@ async function measureUnder(
   await openEngines(source, engines);
   const measured = await measureEngines(source, engines);
   if (measured.stop === 'cancelled') return { measured, before, beside: {} };
-  await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
+  const gaps = await studyEngines(source, engines, (label) => endToEndNs(measured.rounds, label));
   const beside = await measureBeside(source, engines, measured);
   const peaks = await peaksOfDevice(source.deps, probe);
-  return { measured, before, beside: { ...beside, ...(peaks !== null && { peaks }) } };
+  return {
+    measured,
+    before: { ...before, warnings: [...before.warnings, ...gaps] },
+    beside: { ...beside, ...(peaks !== null && { peaks }) },
+  };
 }
 
 /** A trial is not lost because its device's peaks could not be measured: they only explain. */

@@ -1,4 +1,4 @@
-import { classify } from '@octet/domain';
+import { classify, type EnvironmentWarning } from '@octet/domain';
 import type { LoadedEngine } from '@octet/engines';
 import { openModel } from '@octet/engines';
 import type { Dataset } from '@octet/quantization';
@@ -14,20 +14,23 @@ const mostProfiledRuns = 60;
 const fewestProfiledRuns = 10;
 const profileMs = 3_000;
 
-/** After the rounds: memory, layers (from a separate profiled run) and accuracy of each engine that was measured. */
+/**
+ * After the rounds: memory, layers (from a separate profiled run) and accuracy of each engine that was measured. What fails
+ * here leaves a gap, and its reason among the warnings: the times stand.
+ */
 export async function studyEngines(
   source: TrialSource,
   engines: readonly TrialEngine[],
   latencyNs: Latency,
-): Promise<void> {
+): Promise<EnvironmentWarning[]> {
   const measured = engines.filter(({ record }) => record.status === 'measured');
-  for (const engine of measured) await memoryOf(engine);
+  for (const engine of measured) await memoryOf(source, engine);
   if (source.deps.device.kind === 'cpu') {
     for (const engine of measured) engine.record.energyMillijoules = await energyOf(source, engine);
   }
   for (const engine of measured) await warmLoadOf(source, engine);
   for (const engine of measured) if (!isTwin(engine)) await profileOf(source, engine, latencyNs(engine.plan.label));
-  await accuracyOf(source, measured);
+  return accuracyOf(source, measured);
 }
 
 /** Median time of one run by label, ns; null where nothing was measured. */
@@ -37,9 +40,13 @@ function isTwin({ plan }: TrialEngine): boolean {
   return plan.variant !== 'int8' && plan.label !== plan.variant;
 }
 
-async function memoryOf({ record, loaded }: TrialEngine): Promise<void> {
-  if (record.build !== null)
+async function memoryOf({ deps }: TrialSource, { record, loaded }: TrialEngine): Promise<void> {
+  if (record.build === null) return;
+  try {
     record.build = { ...record.build, peakMemoryBytes: (await loaded?.peakMemoryBytes()) ?? null };
+  } catch {
+    deps.signal.throwIfAborted();
+  }
 }
 
 /** A second on the CPU that the energy counters are read around; an engine that fails in it keeps its times. */
@@ -89,27 +96,42 @@ export function profiledRuns(latencyNs: number | null): number {
 }
 
 /** Random inputs say nothing about accuracy. */
-async function accuracyOf(source: TrialSource, engines: readonly TrialEngine[]): Promise<void> {
+async function accuracyOf(source: TrialSource, engines: readonly TrialEngine[]): Promise<EnvironmentWarning[]> {
   const judged = engines.filter(({ plan }) => plan.variant !== 'fp32');
   const { split } = source.inputs;
-  if (split === null || source.inputs.source === 'random' || judged.length === 0) return;
+  if (split === null || source.inputs.source === 'random' || judged.length === 0) return [];
+  const warnings: EnvironmentWarning[] = [];
   const { reference, close } = await referenceOf(source, engines);
   try {
     for (const engine of judged) {
       source.progress.tell('accuracy', engine.plan.label);
-      engine.record.accuracy = await measureAccuracy({
-        reference,
-        engine: engine.loaded as LoadedEngine,
-        dataset: split.heldOut,
-        batch: source.spec.batch,
-        budget: source.spec.accuracy,
-        nowMs: clockOf(source.deps),
-      });
+      try {
+        engine.record.accuracy = await measureAccuracy({
+          reference,
+          engine: engine.loaded as LoadedEngine,
+          dataset: split.heldOut,
+          batch: source.spec.batch,
+          budget: source.spec.accuracy,
+          nowMs: clockOf(source.deps),
+        });
+      } catch (error) {
+        source.deps.signal.throwIfAborted();
+        warnings.push(accuracyFailed(engine, error));
+      }
       if (engine.record.accuracy !== null) await layersOf(source, engine, split.heldOut);
     }
+    return warnings;
   } finally {
     await close();
   }
+}
+
+function accuracyFailed({ plan }: TrialEngine, error: unknown): EnvironmentWarning {
+  return {
+    id: 'accuracy-failed',
+    message: `${plan.label}: accuracy could not be measured: ${error instanceof Error ? error.message : String(error)}`,
+    advice: 'The times stand; what INT8 loses is not known. Measure again, or compare the models with octet accuracy.',
+  };
 }
 
 /** Which layers lose it; a comparison that can't be made leaves the layers unknown. Implicit INT8 has no model to look into. */
