@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { commands } from './commands/index.js';
+import { commandsFor } from './commands/index.js';
 import { exitCodes, reportError, wantsJson } from './output.js';
 
 const program = new Command('octet')
@@ -9,7 +9,7 @@ const program = new Command('octet')
   .exitOverride()
   .configureOutput({ outputError: () => undefined });
 
-for (const register of commands) register(program);
+for (const register of await commandsFor(process.argv[2])) register(program);
 for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
 
 // A reader that has seen enough (`octet ... | head`) is no fault.

@@ -8,9 +8,14 @@ export function wantsJson(argv: readonly string[]): boolean {
   return argv.includes('--json');
 }
 
+/** A longer document is for programs only: it is not indented. */
+const indentedBelow = 2 ** 20;
+
 /** The one JSON document of a command on stdout. */
 export function printJson(document: object): void {
-  process.stdout.write(`${JSON.stringify({ schemaVersion: 1, ...document }, null, 2)}\n`);
+  const whole = { schemaVersion: 1, ...document };
+  const text = JSON.stringify(whole);
+  process.stdout.write(`${text.length < indentedBelow ? JSON.stringify(whole, null, 2) : text}\n`);
 }
 
 export function printText(text: string): void {

@@ -2,9 +2,21 @@ import type { ClassedLayer, LayerTensor } from '../layer.js';
 
 const widths: Readonly<Record<string, number>> = { two: 2, four: 4, eight: 8, sixteen: 16, 'thirty-two': 32 };
 
+/** An engine has thousands of tensors in a handful of formats. */
+const knownFormats = new Map<string, number>();
+
 /** Channels that a memory format packs together; 1 where it packs none. TensorRT's words (`Thirty-two wide channel ...`, `channel % 8 == 0`) and short names (`NC/32HW32`, `CHW32`). */
 export function packedChannels(format: string | null): number {
-  const text = format ?? '';
+  if (format === null) return 1;
+  let packed = knownFormats.get(format);
+  if (packed === undefined) {
+    packed = readPacking(format);
+    knownFormats.set(format, packed);
+  }
+  return packed;
+}
+
+function readPacking(text: string): number {
   const word = /^([\w-]+) wide channel/i.exec(text)?.[1]?.toLowerCase();
   if (word !== undefined) return widths[word] ?? 1;
   const digits =
@@ -30,11 +42,13 @@ export function paddingOf(tensor: LayerTensor): Padding | null {
 
 /** The worst filled INT8 tensor of a layer; null if none is padded. */
 export function worstPadding(layer: ClassedLayer): Padding | null {
-  const paddings = [...layer.inputs, ...layer.outputs]
-    .filter((tensor) => tensor.dataType === 'int8' || tensor.dataType === 'uint8')
-    .flatMap((tensor) => paddingOf(tensor) ?? []);
-  return paddings.reduce<Padding | null>(
-    (worst, padding) => (padding.padding > (worst?.padding ?? 0) ? padding : worst),
-    null,
-  );
+  let worst: Padding | null = null;
+  for (const tensors of [layer.inputs, layer.outputs]) {
+    for (const tensor of tensors) {
+      if (tensor.dataType !== 'int8' && tensor.dataType !== 'uint8') continue;
+      const padding = paddingOf(tensor);
+      if (padding !== null && padding.padding > (worst?.padding ?? 0)) worst = padding;
+    }
+  }
+  return worst;
 }

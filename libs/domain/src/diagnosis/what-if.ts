@@ -22,13 +22,21 @@ export type WhatIfFacts = Pick<DiagnosisFacts, 'gpu' | 'times' | 'floats' | 'int
   runtime: { name: string };
 };
 
+/** Several diagnoses ask of the same facts, and an engine may have tens of thousands of layers. */
+const known = new WeakMap<WhatIfFacts, WhatIf>();
+
 /** The three bounds of design section 7; each null where it can't be told or there is nothing to save. */
 export function whatIf(facts: WhatIfFacts): WhatIf {
-  return {
-    conversionsFree: conversionsFree(facts),
-    floatRemainderFp16: floatRemainderFp16(facts),
-    channelsAligned: channelsAligned(facts),
-  };
+  let bounds = known.get(facts);
+  if (bounds === undefined) {
+    bounds = {
+      conversionsFree: conversionsFree(facts),
+      floatRemainderFp16: floatRemainderFp16(facts),
+      channelsAligned: channelsAligned(facts),
+    };
+    known.set(facts, bounds);
+  }
+  return bounds;
 }
 
 function bound(facts: WhatIfFacts, savedNs: number, assumption: string): Bound | null {
