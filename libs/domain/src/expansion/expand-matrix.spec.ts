@@ -123,6 +123,14 @@ describe('expandMatrix', () => {
     expect(expansion.unsupported.every((cell) => cell.verdict === 'unsupported')).toBe(true);
   });
 
+  it('answers a model that has no inputs', () => {
+    const facts = { name: 'net', sha256: 'f'.repeat(64), inputs: [] };
+    const empty: ResolvedModel = { facts, dataset: null, refusal: null };
+    const expansion = expandMatrix(matrix(), [empty], [cpuClass]);
+    expect(codes(expansion)).toEqual(['x86-64 1 fp32: no-inputs', 'x86-64 1 int8: no-inputs']);
+    expect(expansion.unsupported.every((cell) => cell.verdict === 'unsupported')).toBe(true);
+  });
+
   it('says not-measured where a dynamic dimension has no value', () => {
     const expansion = expandMatrix(matrix(), [model(['N', 3, 'H', 'W'])], [cpuClass]);
     expect(expansion.trials).toEqual([]);

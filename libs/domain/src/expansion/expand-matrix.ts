@@ -74,6 +74,9 @@ function cellsOf(matrix: Matrix, asked: MatrixModel, model: ResolvedModel, targe
   );
 }
 
+/** What no other request would change. */
+const ofTheModel: ReadonlySet<string> = new Set(['fixed-batch', 'no-inputs']);
+
 function expandCell(matrix: Matrix, cell: Cell, expansion: Expansion): void {
   const answer = (verdict: AnsweredCell['verdict'], refusal: Refusal, shapes: Record<string, number[]> = {}): void => {
     for (const [variant, recipe] of entriesOf(matrix)) {
@@ -83,7 +86,7 @@ function expandCell(matrix: Matrix, cell: Cell, expansion: Expansion): void {
   if (cell.model.refusal !== null) return answer('not-measured', cell.model.refusal);
   const { facts, dataset } = cell.model;
   const shaped = trialShapes(facts, cell.requestedShapes, cell.batch);
-  if (!shaped.ok) return answer(shaped.code === 'fixed-batch' ? 'unsupported' : 'not-measured', plain(shaped));
+  if (!shaped.ok) return answer(ofTheModel.has(shaped.code) ? 'unsupported' : 'not-measured', plain(shaped));
   const refusal = cellRefusal(matrix, cell);
   if (refusal !== null) return answer('unsupported', refusal, shaped.shapes);
   if (cell.asked.accuracy !== null && dataset === null)

@@ -17,6 +17,7 @@ describe('trialShapes', () => {
     ['no value', [x('N', 3, 'H', 'W')], null, 1, 'shape-missing'],
     ['a fixed dimension asked for otherwise', [x('N', 3, 8)], { x: ['batch', 4, 8] }, 1, 'shape-fixed'],
     ['wrong rank', [x('N', 3, 8)], { x: ['batch', 3] }, 1, 'shape-rank'],
+    ['a model without inputs', [], null, 1, 'no-inputs'],
     ['unknown input', [x('N', 3)], { y: ['batch', 3] }, 1, 'unknown-input'],
     ['a shape with a number for the batch', [x('N', 3)], { x: [1, 3] }, 1, { x: [1, 3] }],
     ['a shape with another number for the batch', [x('N', 3)], { x: [1, 3] }, 4, 'fixed-batch'],

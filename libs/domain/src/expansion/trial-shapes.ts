@@ -7,13 +7,14 @@ export type ShapesAnswer = { ok: true; shapes: Record<string, number[]> } | ({ o
 /**
  * Concrete input shapes of a trial: the matrix's values first (`batch` filled in), then the model's own numbers. A size that the
  * matrix gives to a named dimension holds for all of that name. The batch is the leading dimension, and every dimension that
- * bears the same symbol. Refuses with `fixed-batch`, `unknown-input`, `shape-rank`, `shape-fixed` or `shape-missing`.
+ * bears the same symbol. Refuses with `no-inputs`, `fixed-batch`, `unknown-input`, `shape-rank`, `shape-fixed` or `shape-missing`.
  */
 export function trialShapes(
   model: ModelFacts,
   requested: Record<string, ShapeDimension[]> | null,
   batch: number,
 ): ShapesAnswer {
+  if (model.inputs.length === 0) return noInputs(model);
   const unknown = Object.keys(requested ?? {}).find((name) => !model.inputs.some((input) => input.name === name));
   if (unknown !== undefined) return unknownInput(model, unknown);
   const symbols = symbolSizes(model.inputs, requested ?? {}, batch);
@@ -134,6 +135,14 @@ function missing(input: ModelInputFacts, index: number): { ok: false } & Refusal
     ok: false,
     code: 'shape-missing',
     message: `Input ${input.name} has a dynamic dimension ${index} without a value: give shapes: [{ ${input.name}: ${example(input)} }] (bench: --shape).`,
+  };
+}
+
+function noInputs({ name }: ModelFacts): { ok: false } & Refusal {
+  return {
+    ok: false,
+    code: 'no-inputs',
+    message: `${name} has no inputs: every run computes the same, so there is nothing to calibrate or to judge. Export it with its data as inputs of the graph.`,
   };
 }
 

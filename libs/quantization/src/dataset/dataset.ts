@@ -52,6 +52,12 @@ export function tableDataset(
 }
 
 function sampleCount(tables: SampleTable[]): number {
+  if (tables.length === 0) {
+    throw new OctetError(
+      'no-inputs',
+      'The model has no inputs: every run computes the same, so there is nothing to calibrate or to judge. Export it with its data as inputs of the graph.',
+    );
+  }
   const varying = tables.filter((table) => !table.constant);
   const first = varying[0];
   if (first === undefined || first.tensor.dims[0] === 0) throw emptyDataset();
