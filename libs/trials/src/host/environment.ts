@@ -85,7 +85,7 @@ export function processWarnings(kept: number): EnvironmentWarning[] {
     {
       id: 'kept-processes',
       message: `${kept} times an engine was measured in the process of the round before: loading it again takes too long for a round. Differences under about 1 % may come from where its memory lies.`,
-      advice: 'Give the trial more time (measure.maxSeconds, --seconds).',
+      advice: 'Give the trial more time (measure.maxSeconds, --max-seconds).',
     },
   ];
 }
