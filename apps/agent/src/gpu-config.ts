@@ -35,7 +35,7 @@ export const gpuEnvironmentSchema = z.object({
 
 /** How trials on GPUs are built and measured. All of it can travel to another process. */
 export interface GpuSettings {
-  study: TrialStudy;
+  study: Omit<TrialStudy, 'cpuModes'>;
   /** What TensorRT's builder is told beside the recipe. */
   buildOptions: Record<string, unknown>;
   buildLimitMs: number;

@@ -1,7 +1,7 @@
-import { gpuModeIds, OctetError, type GpuModeId } from '@octet/domain';
+import { cpuModeIds, gpuModeIds, OctetError, type CpuModeId, type GpuModeId } from '@octet/domain';
 import { integer, list, oneOf } from './trial-options.js';
 
-/** What `octet bench` was asked about GPUs and builds, as commander gives it. */
+/** What `octet bench` was asked about GPUs, other modes and builds, as commander gives it. */
 export interface RawGpuOptions {
   modes?: string;
   builds?: string;
@@ -15,7 +15,7 @@ export interface RawGpuOptions {
 }
 
 export interface GpuOptions {
-  study: { gpuModes: GpuModeId[]; builds: number; int8Borders: boolean };
+  study: { gpuModes: GpuModeId[]; cpuModes: CpuModeId[]; builds: number; int8Borders: boolean };
   buildOptions: Record<string, unknown>;
   buildLimitMs: number;
   plugins: string[];
@@ -29,7 +29,7 @@ export interface GpuOptions {
 export function parseGpuOptions(raw: RawGpuOptions): GpuOptions {
   return {
     study: {
-      gpuModes: modesOf(raw.modes ?? 'all'),
+      ...modesOf(raw.modes ?? 'all'),
       builds: integer('--builds', raw.builds ?? '3', 1, 20),
       int8Borders: raw.int8Borders ?? false,
     },
@@ -47,10 +47,13 @@ export function parseGpuOptions(raw: RawGpuOptions): GpuOptions {
   };
 }
 
-function modesOf(text: string): GpuModeId[] {
-  if (text === 'all') return [...gpuModeIds];
-  if (text === 'none') return [];
-  return list(text).map((name) => oneOf('--modes', name, gpuModeIds));
+/** Each device takes those of the named modes that it has. */
+function modesOf(text: string): Pick<GpuOptions['study'], 'gpuModes' | 'cpuModes'> {
+  if (text === 'all') return { gpuModes: [...gpuModeIds], cpuModes: [...cpuModeIds] };
+  if (text === 'none') return { gpuModes: [], cpuModes: [] };
+  const known = [...new Set([...gpuModeIds, ...cpuModeIds])];
+  const named = new Set<string>(list(text).map((name) => oneOf('--modes', name, known)));
+  return { gpuModes: gpuModeIds.filter((id) => named.has(id)), cpuModes: cpuModeIds.filter((id) => named.has(id)) };
 }
 
 /** `-CUDNN,+CUBLAS`: each with its sign. */

@@ -160,8 +160,9 @@ export interface EnvironmentWarning {
   advice: string;
 }
 
-/** Measuring conditions of a GPU; the main one is CUDA graph, no transfers, one stream (design of measuring, section 6). */
+/** Measuring conditions; the main one of a GPU is CUDA graph, no transfers, one stream (design of measuring, section 6). */
 export interface RunMode {
+  /** CUDA graph: false on a CPU. */
   graph: boolean;
   transfers: boolean;
   streams: number;
@@ -171,13 +172,17 @@ export interface RunMode {
 export const gpuModeIds = ['no-graph', 'transfers', 'streams-2', 'streams-4', 'soak'] as const;
 export type GpuModeId = (typeof gpuModeIds)[number];
 
+/** The same of a CPU: other numbers of threads (ids `threads-N` in the record), several runs at once. */
+export const cpuModeIds = ['threads', 'streams-2', 'streams-4'] as const;
+export type CpuModeId = (typeof cpuModeIds)[number];
+
 /** The final pair measured once more, briefly, under another condition than the trial's own. */
 export interface ModeRecord {
   /** `threads-1`, `no-graph`, `transfers`, `streams-4`, `soak`: unique in the record. */
   id: string;
   /** CPU threads of both engines in this mode; null where threads are not what changed. */
   threads: number | null;
-  /** GPU: the conditions, and the load before the first round. */
+  /** The conditions, and the load before the first round; absent where threads are what changed. */
   conditions?: (RunMode & { soakSeconds: number }) | undefined;
   /** By label, from the mode with transfers: medians of the parts of one run, ns. */
   transferParts?: Record<string, { hostToDeviceNs: number; computeNs: number; deviceToHostNs: number }> | undefined;

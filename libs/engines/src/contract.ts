@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CpuDevice, Device } from '@octet/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withStreams } from './onnxruntime/with-streams.js';
 import type { BuildRequest, BuiltEngine, LoadedEngine, Runtime, TensorMap } from './port.js';
 
 /** What an adapter's spec hands to the contract suite. */
@@ -107,6 +108,23 @@ export function describeRuntimeContract(name: string, given: ContractCase): void
       const plan = { minRuns: 2, minDurationMs: 0, maxDurationMs: 1_000 };
       const rounds = [await first.measureRound(plan), await second.measureRound(plan), await first.measureRound(plan)];
       for (const { latenciesNs } of rounds) expect(latenciesNs.length).toBeGreaterThanOrEqual(1);
+    });
+
+    it('runs several at once where it has streams, in a fresh process too', async () => {
+      const built = await runtime.build(request());
+      const streams = withStreams(built, 2);
+      if (streams === null) return;
+      const [one, two] = [await open(built), await open(JSON.parse(JSON.stringify(streams)) as BuiltEngine)];
+      expect([one.streams ?? 1, two.streams]).toEqual([1, 2]);
+      expect(await two.warmUp()).toBeGreaterThanOrEqual(1);
+      const plan = { minRuns: 10, minDurationMs: 0, maxDurationMs: 5_000 };
+      for (const renew of [null, two.renew]) {
+        await renew?.();
+        const { latenciesNs } = await two.measureRound(plan);
+        expect(latenciesNs.length).toBeGreaterThanOrEqual(1);
+        expect(latenciesNs.every((between) => between > 0 && between < 5e9)).toBe(true);
+      }
+      expect(await two.infer(given.inputs)).toEqual(await one.infer(given.inputs));
     });
 
     it('measures and computes in a fresh process as before, where it renews at all', async () => {

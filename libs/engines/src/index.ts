@@ -19,3 +19,4 @@ export { withServingProcess, type ServingProcess } from './serving-process/servi
 export { type LaunchRule, type ServedEngine, type ServedRequests } from './serving-process/messages.js';
 export { servedOrtEngine } from './onnxruntime/served-engine.js';
 export { withThreads } from './onnxruntime/with-threads.js';
+export { withStreams } from './onnxruntime/with-streams.js';

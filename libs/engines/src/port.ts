@@ -66,7 +66,10 @@ export interface RoundPlan {
   maxDurationMs: number;
 }
 
-/** Raw times of one round, ns, in the order they were taken; warm-up runs are not among them. */
+/**
+ * Raw times of one round, ns, in the order they were taken; warm-up runs are not among them. Of an engine that was opened with
+ * several streams (`withStreams`): the time between two results, each the mean over as many results as there are streams.
+ */
 export interface RoundSamples {
   latenciesNs: Float64Array;
 }
@@ -89,10 +92,15 @@ export interface LayerProfile {
 export interface LoadedEngine {
   /** Time to load (session creation or plan deserialisation), ns. */
   readonly loadNs: number;
+  /** Runs at once in a round of this engine; absent: one. */
+  readonly streams?: number;
   /** One discarded inference, then runs until times are flat, at least 200 ms. Resolves to the runs made. */
   warmUp(): Promise<number>;
   measureRound(plan: RoundPlan): Promise<RoundSamples>;
-  /** As `measureRound` under other conditions than the main one; only runtimes of GPUs have such. */
+  /**
+   * As `measureRound` under other conditions than the main one; only runtimes of GPUs have such. On a CPU another condition
+   * is another engine (`withThreads`, `withStreams`): its rounds need fresh processes and turns of their own.
+   */
   measureIn?(mode: RunMode, plan: RoundPlan): Promise<ModeSamples>;
   /** Keeps the device under this engine's load for so long, measuring nothing. */
   soak?(durationMs: number): Promise<void>;

@@ -1,4 +1,4 @@
-import { gpuModeIds, type Device, type GpuModeId } from '@octet/domain';
+import { cpuModeIds, gpuModeIds, type CpuModeId, type Device, type GpuModeId } from '@octet/domain';
 import type { OpenRequest, Runtime } from '@octet/engines';
 import type { TrialProgress } from '@octet/protocol';
 import type { CalibrationTable } from '@octet/quantization';
@@ -19,13 +19,19 @@ export interface CalibrationTables {
 /** What is measured beyond the rounds. */
 export interface TrialStudy {
   gpuModes: readonly GpuModeId[];
+  cpuModes: readonly CpuModeId[];
   /** Independent builds that are measured where the gain is under 10 % (runtimes whose builds differ); below 2: none. */
   builds: number;
   /** Build INT8 engines with INT8 inputs and outputs as well, to see what the conversions at the border cost. */
   int8Borders: boolean;
 }
 
-export const wholeStudy: TrialStudy = { gpuModes: gpuModeIds, builds: 3, int8Borders: false };
+export const wholeStudy: TrialStudy = {
+  gpuModes: gpuModeIds,
+  cpuModes: cpuModeIds,
+  builds: 3,
+  int8Borders: false,
+};
 
 export interface TrialClock {
   /** Monotonic, ms. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultPlan, judge, recipeDefaults, recipeLabel, type TrialSpec } from '@octet/domain';
 import { createScriptedRuntime, type BuildRequest, type Script } from '@octet/engines';
-import type { TrialProgress } from '@octet/protocol';
+import { trialRecordSchema, type TrialProgress } from '@octet/protocol';
 import { gpuDevice } from '@octet/testing';
 import { openCaches, type TrialCaches } from './cache/trial-caches.js';
 import { contractDevice } from '../../engines/src/contract.js';
@@ -178,11 +178,11 @@ describe('runTrial with a scripted runtime', () => {
     expect(built).toBe(5);
   });
 
-  describe('other numbers of threads', () => {
+  describe('other modes of a CPU', () => {
     const script = { engines: { fp32: engine(2000), [label]: engine(1000) } };
     const device = { ...contractDevice, physicalCores: 64 };
     const modesOf = async (changes: Partial<TrialSpec>, own: Partial<TrialDeps> = {}) =>
-      (await runTrial(spec(changes), deps(script, { device, ...own }))).modes;
+      (await runTrial(spec(changes), deps(script, { device, study: { cpuModes: ['threads'] }, ...own }))).modes;
 
     it('measures the final pair with one thread and with all cores, but not again with its own', async () => {
       const all = Math.min(64, availableParallelism());
@@ -196,6 +196,20 @@ describe('runTrial with a scripted runtime', () => {
         roundMediansNs: { fp32: Array<number>(9).fill(2000), [label]: Array<number>(9).fill(1000) },
       });
       expect((await modesOf({ threads: 1 }))?.map(({ threads }) => threads)).not.toContain(1);
+    });
+
+    it('measures the final pair with several runs at once where each has cores of its own', async () => {
+      const record = await runTrial(spec({ threads: 1 }), deps(script, { device }));
+      const streams = record.modes?.filter(({ id }) => id.startsWith('streams')) ?? [];
+      const fitting = ['streams-2', 'streams-4'].filter((id) => Number(id.slice(-1)) <= availableParallelism());
+      expect(streams.map(({ id }) => id)).toEqual(fitting);
+      const rounds = { fp32: Array<number>(9).fill(2000), [label]: Array<number>(9).fill(1000) };
+      for (const { id, ...mode } of streams) {
+        const conditions = { graph: false, transfers: false, streams: Number(id.slice(-1)), soakSeconds: 0 };
+        expect(mode).toEqual({ threads: null, conditions, float: 'fp32', recipe: label, roundMediansNs: rounds });
+      }
+      expect(trialRecordSchema.safeParse(record)).toMatchObject({ success: true });
+      expect(await modesOf({ threads: 3 }, { study: { cpuModes: [] } })).toBeUndefined();
     });
 
     it('adds nothing to a plan under 20 s, to one that is used up, or on a GPU', async () => {

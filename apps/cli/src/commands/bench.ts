@@ -1,4 +1,4 @@
-import { gpuModeIds } from '@octet/domain';
+import { cpuModeIds, gpuModeIds } from '@octet/domain';
 import type { Command } from 'commander';
 import { note, printJson, printText } from '../output.js';
 import { progressLine } from '../progress-line.js';
@@ -41,7 +41,11 @@ export function registerBench(program: Command): void {
       '--device <id>',
       'which GPU or DLA core: its index, or its id as nvidia-smi -L prints it; else the first GPU',
     )
-    .option('--modes <list>', `GPU: measure the final pair as well in ${gpuModeIds.join(', ')}; all or none`, 'all')
+    .option(
+      '--modes <list>',
+      `plans of 20 s and more measure the final pair in other modes too; GPU: ${gpuModeIds.join(', ')}; CPU: ${cpuModeIds.join(', ')}; all or none`,
+      'all',
+    )
     .option('--builds <n>', 'TensorRT: independent builds where the gain is under 10 %; 1: none', '3')
     .option(
       '--int8-borders',

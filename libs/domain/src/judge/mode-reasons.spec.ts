@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { defaultPlan, type ModeRecord, type TrialRecord } from '../trial.js';
-import { modeRatios, modeReasons } from './mode-reasons.js';
+import { modeRatios, modeReasons, modesMeasured } from './mode-reasons.js';
 
 /** Rounds of float / INT8 ratios around `ratio`, within half a percent. */
 const mode = (threads: number, ratio: number, rounds = 9): ModeRecord => ({
@@ -39,6 +39,16 @@ it('says nothing where the mode agrees, is open, has too few rounds, or the verd
   expect(idsOf('undecided', mode(1, 0.9))).toEqual([]);
   expect(modeReasons(record(mode(1, 0.9)), 'int8/b', 'worth-it', 0.01)).toEqual([]);
   expect(modeReasons({ ...record(), modes: undefined }, 'int8/a', 'worth-it', 0.01)).toEqual([]);
+});
+
+it('names several streams on a CPU as the mode in which the answer changes', () => {
+  const conditions = { graph: false, transfers: false, streams: 2, soakSeconds: 0 };
+  const streams = { ...mode(1, 0.9), id: 'streams-2', threads: null, conditions };
+  const [reason] = modeReasons(record(streams), 'int8/a', 'worth-it', 0.01);
+  expect(reason?.evidence).toMatchObject({ mode: 'streams-2', threads: null });
+  expect(reason?.advice).toContain('With 2 streams the answer changes: INT8 does not pay there');
+  const [all] = modesMeasured(record(mode(1, 1.5), streams), 'int8/a', 'worth-it', 0.01);
+  expect(all?.advice).toContain('threads-1 1.50, streams-2 0.90. The answer changes in: streams-2.');
 });
 
 it('pairs the rounds of a mode', () => {

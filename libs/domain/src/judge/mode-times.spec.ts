@@ -12,7 +12,8 @@ const mode = (id: string, int8Ns: number[], change: Partial<ModeRecord> = {}): M
   roundMediansNs: { fp16: int8Ns.map((ns) => ns * 2), 'int8/a': int8Ns },
   ...change,
 });
-const record = (modes?: ModeRecord[]): TrialRecord => ({ modes }) as Partial<TrialRecord> as TrialRecord;
+const record = (modes?: ModeRecord[], kind: 'gpu' | 'cpu' = 'gpu'): TrialRecord =>
+  ({ modes, device: { kind } }) as Partial<TrialRecord> as TrialRecord;
 
 describe('modeTimes', () => {
   it('takes the INT8 engine of each mode: its median without graph, its parts with transfers', () => {
@@ -44,7 +45,6 @@ describe('modeTimes', () => {
   it('is null without a mode of a GPU for this recipe', () => {
     expect(modeTimes(record(), 'int8/a', 100)).toBeNull();
     expect(modeTimes(record([mode('no-graph', [100])]), 'int8/b', 100)).toBeNull();
-    const threads = { ...mode('threads-1', [100]), conditions: undefined, threads: 1 };
-    expect(modeTimes(record([threads]), 'int8/a', 100)).toBeNull();
+    expect(modeTimes(record([mode('streams-2', [100])], 'cpu'), 'int8/a', 100)).toBeNull();
   });
 });

@@ -4,7 +4,8 @@ import type { TrialRecord } from '../trial.js';
 
 /** What the launch-bound and transfer-bound diagnoses need, from the modes that a GPU's record holds; null without any. */
 export function modeTimes(record: TrialRecord, label: string, withGraphNs: number): ModeTimes | null {
-  const modes = (record.modes ?? []).filter((mode) => mode.recipe === label && mode.conditions !== undefined);
+  if (record.device.kind === 'cpu') return null;
+  const modes = (record.modes ?? []).filter((mode) => mode.recipe === label);
   if (modes.length === 0) return null;
   const withoutGraph = modes.find(({ id }) => id === 'no-graph')?.roundMediansNs[label] ?? [];
   const parts = modes.find(({ id }) => id === 'transfers')?.transferParts?.[label];

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -55,6 +55,21 @@ describe('MeasuringProcess', () => {
     const reply = await child.request('memory', {}, limits);
     await child.kill();
     expect(reply.peakResidentBytes).toBeGreaterThan(1e6);
+  });
+
+  it.runIf(process.platform === 'linux')('runs streams as threads of its own, and dies with them', async () => {
+    const child = new MeasuringProcess('null');
+    const threads = (): number => readdirSync(`/proc/${child.pid}/task`).length;
+    await child.request('memory', {}, limits);
+    const before = threads();
+    await child.request('open', { source: { runtime: 'null' }, inputs: {}, streams: 3 }, limits);
+    expect(threads()).toBeGreaterThanOrEqual(before + 3);
+    const plan = { minRuns: 30, minDurationMs: 0, maxDurationMs: 10_000 };
+    const { latenciesNs } = await child.request('measureRound', { plan }, limits);
+    expect(latenciesNs.length).toBeGreaterThanOrEqual(1);
+    expect(latenciesNs.every((between) => between > 0)).toBe(true);
+    await child.kill();
+    expect(runs(child.pid as number)).toBe(false);
   });
 
   it('answers a failing command with the words of the failure, and the next one all the same', async () => {

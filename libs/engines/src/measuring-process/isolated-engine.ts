@@ -21,14 +21,17 @@ export interface IsolatedEngineRequest {
   profile: (runs: number) => Promise<LayerProfile | null>;
   /** false: what the engine needs lies on a device, and the process's own memory would say nothing. Default true. */
   inHostMemory?: boolean;
+  /** Runs at once in a round. Default 1. */
+  streams?: number;
 }
 
 /** Opens an engine in a process of its own; a process whose engine does not open is ended. */
 export async function openIsolatedEngine(request: IsolatedEngineRequest): Promise<LoadedEngine> {
-  const { limits, profile } = request;
+  const { limits, profile, streams = 1 } = request;
   let { child, loadNs } = await openProcess(request);
   return {
     loadNs,
+    streams,
     warmUp: async () => (await child.request('warmUp', { minMs: warmUpMs }, limits(0))).runs,
     measureRound: (plan: RoundPlan): Promise<RoundSamples> =>
       child.request('measureRound', { plan }, limits(plan.maxDurationMs)),
@@ -50,10 +53,11 @@ async function openProcess({
   source,
   inputs,
   limits,
+  streams = 1,
 }: IsolatedEngineRequest): Promise<{ child: MeasuringProcess; loadNs: number }> {
   const child = start();
   try {
-    const { loadNs } = await child.request('open', { source, inputs }, limits(0));
+    const { loadNs } = await child.request('open', { source, inputs, streams }, limits(0));
     return { child, loadNs };
   } catch (error) {
     await child.kill();

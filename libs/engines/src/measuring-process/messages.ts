@@ -1,5 +1,6 @@
 import type { EngineLayer, OrtProvider } from '@octet/domain';
 import type { RoundPlan, TensorMap } from '../port.js';
+import type { Gate, StreamRuns } from './stream-loop.js';
 
 /** Options of one ONNX Runtime session, exactly as they are handed to it (design.md section 6: reproducible). */
 export interface OrtSessionOptions {
@@ -37,10 +38,18 @@ export interface Commands {
       dequantizedWeights: number;
     };
   };
-  /** Without inputs the engine is loaded for `infer` alone: nothing is bound and nothing can be measured. */
-  open: { request: { source: SessionSource; inputs: TensorMap | null }; reply: { loadNs: number } };
+  /**
+   * Without inputs the engine is loaded for `infer` alone: nothing is bound and nothing can be measured. With `streams`
+   * (default 1) rounds are of so many runs at once, and their times those between two results.
+   */
+  open: {
+    request: { source: SessionSource; inputs: TensorMap | null; streams?: number };
+    reply: { loadNs: number };
+  };
   warmUp: { request: { minMs: number }; reply: { runs: number } };
   measureRound: { request: { plan: RoundPlan }; reply: { latenciesNs: Float64Array } };
+  /** Between threads of the process: one stream's part of a round. */
+  runStream: { request: { plan: RoundPlan; streams: number; gate: Gate }; reply: StreamRuns };
   infer: { request: { inputs: TensorMap }; reply: { outputs: TensorMap } };
   memory: { request: Record<string, never>; reply: { peakResidentBytes: number } };
   profile: {

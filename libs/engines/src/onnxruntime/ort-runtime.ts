@@ -13,6 +13,7 @@ import { shortenOrtMessage } from './ort-message.js';
 import { librariesMissing, providerFailure } from './provider-failure.js';
 import { missingLibraries, providerChain, providerFolder, runtimeOfProvider } from './provider-libraries.js';
 import { gpuEnvironment, loadOptions, onGpu, sessionOptions, withoutMatMulAddFusion } from './session-options.js';
+import { streamsOf } from './with-streams.js';
 
 export interface OnnxRuntimeOptions {
   /** What computes; each is a runtime of its own. Default: the CPU's kernels. */
@@ -179,6 +180,7 @@ async function open(request: OpenRequest, watchdogMs: number): Promise<LoadedEng
     limits: (extraMs) => limits(watchdogMs + extraMs, request.signal),
     profile: (runs) => profile(request, runs, watchdogMs),
     inHostMemory: !onGpu(options),
+    streams: streamsOf(request.engine),
   });
 }
 
@@ -201,9 +203,9 @@ async function profile(request: OpenRequest, runs: number, watchdogMs: number): 
   }
 }
 
-/** Options of the session that built the engine: a manifest of this adapter holds nothing else, but for a GPU's environment. */
+/** Options of the session that built the engine: a manifest of this adapter holds nothing else, but for a GPU's environment and streams. */
 function builtOptions({ engine }: OpenRequest): OrtSessionOptions {
-  const { environment: _, ...options } = engine.manifest.options;
+  const { environment: _, streams: __, ...options } = engine.manifest.options;
   return options as unknown as OrtSessionOptions;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OctetError } from '@octet/domain';
 import type { BuildRequest, BuiltEngine, LoadedEngine, OpenRequest, Runtime, RoundSamples } from '../port.js';
+import { streamsOf } from '../onnxruntime/with-streams.js';
 import { engineScriptFor, parseScript, type EngineScript, type ParsedScript } from './script.js';
 
 const fileName = 'scripted.json';
@@ -57,6 +58,7 @@ function play({ engine, signal }: OpenRequest): LoadedEngine {
   let round = 0;
   return {
     loadNs: 0,
+    streams: streamsOf(engine),
     warmUp: () => Promise.resolve(1),
     measureRound: () => playRound(label, script, ++round, signal),
     renew: null,

@@ -1,7 +1,7 @@
 import type { LoadedEngine, RoundPlan } from '@octet/engines';
 
 /** What rounds need of an engine. */
-export type RoundEngine = Pick<LoadedEngine, 'loadNs' | 'measureRound' | 'renew'>;
+export type RoundEngine = Pick<LoadedEngine, 'loadNs' | 'streams' | 'measureRound' | 'renew'>;
 
 /** A renewal may take this share of an engine's time in a round; the rest is for measuring. */
 const mostShare = 0.5;

@@ -78,7 +78,9 @@ class EngineRound {
   /** After the first turn: as many as the engine's part of the round holds, at least that one. */
   turns(): number {
     if (this.isWhole) return 1;
-    const turnMs = ((runsInTurn + 1) * median(this.samples)) / 1e6;
+    // Of several streams that run at once, a sample is the time between two results.
+    const runNs = median(this.samples) * (this.engine.streams ?? 1);
+    const turnMs = ((runsInTurn + 1) * runNs) / 1e6;
     return Math.max(1, Math.min(mostTurns, Math.floor(this.plan.maxDurationMs / turnMs)));
   }
 
