@@ -5,7 +5,7 @@ import { float } from '../attributes.js';
 import { buildModel, type InitializerSpec, type ModelSpec } from '../build.js';
 import { loadModel } from '../load.js';
 import { copyModel, type Model } from '../model.js';
-import { boolTensor, float32Tensor } from '../tensors.js';
+import { boolTensor, float16Tensor, float32Tensor, int64Tensor } from '../tensors.js';
 import { simplify } from './simplify.js';
 
 const real: [name: string, path: string, input: string, dims: number[]][] = [
@@ -247,5 +247,68 @@ describe('Identity, Dropout and additions', () => {
     const { model: simple } = simplify(model);
     expect(simple.graph.input.map((input) => input.name)).toEqual(['x']);
     expect(simple.proto.irVersion).toBe(4n);
+  });
+});
+
+describe('constants', () => {
+  const weight = { dims: [3, 4], values: noise(12) };
+  const half = (dims: number[], values: Float32Array): InitializerSpec => float16Tensor('h', dims, values);
+  const ways: [name: string, initializers: Record<string, InitializerSpec>, nodes: ModelSpec['nodes']][] = [
+    ['Transpose', { w: weight }, [{ op: 'Transpose', inputs: ['w'], outputs: ['t'] }]],
+    ['Cast', { w: half([4, 3], noise(12)) }, [{ op: 'Cast', inputs: ['w'], outputs: ['t'], attributes: { to: 1 } }]],
+    [
+      'ConstantOfShape',
+      { s: int64Tensor('s', [2], [4, 3]) },
+      [
+        {
+          op: 'ConstantOfShape',
+          inputs: ['s'],
+          outputs: ['t'],
+          attributes: { value: float32Tensor('', [1], [0.25]) },
+        },
+      ],
+    ],
+    [
+      'a chain of Unsqueeze, Transpose, Squeeze, Flatten, Reshape and scaling',
+      {
+        w: weight,
+        axes: int64Tensor('axes', [1], [0]),
+        shape: int64Tensor('shape', [2], [-1, 3]),
+        scale: float32Tensor('scale', [], [0.5]),
+        shift: { dims: [4, 3], values: noise(12) },
+      },
+      [
+        { op: 'Unsqueeze', inputs: ['w', 'axes'], outputs: ['a'] },
+        { op: 'Transpose', inputs: ['a'], outputs: ['b'], attributes: { perm: [2, 0, 1] } },
+        { op: 'Flatten', inputs: ['b'], outputs: ['c'], attributes: { axis: 2 } },
+        { op: 'Reshape', inputs: ['c', 'shape'], outputs: ['d'] },
+        { op: 'Mul', inputs: ['scale', 'd'], outputs: ['e'] },
+        { op: 'Sub', inputs: ['e', 'shift'], outputs: ['t'] },
+      ],
+    ],
+  ];
+
+  it.each(ways)('on the way to a layer become its weight: %s', async (_, initializers, nodes) => {
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [2, 4] }],
+      outputs: [{ name: 'y', shape: [2, 3] }],
+      initializers,
+      nodes: [{ op: 'MatMul', inputs: ['x', 't'], outputs: ['y'] }, ...nodes],
+    });
+    const simple = await expectSame(model, [2, 4]);
+    expect(operators(simple)).toEqual(['MatMul']);
+  });
+
+  it('that would fill the memory stay nodes', () => {
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [1, 1_000_000] }],
+      outputs: [{ name: 'y', shape: [1, 1_000_000] }],
+      initializers: { s: int64Tensor('s', [2], [1_000_000, 1_000_000]) },
+      nodes: [
+        { op: 'ConstantOfShape', inputs: ['s'], outputs: ['w'] },
+        { op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] },
+      ],
+    });
+    expect(operators(simplify(model).model)).toEqual(['ConstantOfShape', 'MatMul']);
   });
 });

@@ -1,9 +1,10 @@
 import { Graph } from '../graph.js';
 import { copyModel, type Model } from '../model.js';
 import { removeIdleNodes } from './bypass.js';
-import { constantsToInitializers, foldConstantReshapes } from './constants.js';
+import { constantsToInitializers } from './constants.js';
 import { foldBatchNorms } from './fold-batch-norm.js';
 import { foldBiasAdds } from './fold-bias.js';
+import { foldConstants } from './fold-constants.js';
 
 /** IR version 3 listed every initialiser as an input too, which keeps runtimes from folding it. */
 function unlistInitializers(graph: Graph): void {
@@ -18,7 +19,7 @@ export interface Simplified {
 }
 
 /**
- * A copy of the model that computes the same with fewer nodes: Constant nodes become initialisers, Identity and idle
+ * A copy of the model that computes the same with fewer nodes: Constant nodes and what is computed from constants become initialisers, Identity and idle
  * Dropout go, BatchNormalization and per-channel additions are folded into the layer before, initialisers are no longer
  * listed as inputs, unused nodes and weights are dropped. Input and output names stay; bodies of If and Loop are untouched.
  */
@@ -29,7 +30,7 @@ export function simplify(model: Model): Simplified {
   unlistInitializers(graph);
   constantsToInitializers(graph);
   removeIdleNodes(graph);
-  foldConstantReshapes(graph);
+  foldConstants(graph);
   const foldedBatchNorms = foldBatchNorms(graph);
   foldBiasAdds(graph);
   graph.removeUnused();
