@@ -250,6 +250,21 @@ describe('Identity, Dropout and additions', () => {
   });
 });
 
+describe('a Sum', () => {
+  it.each([
+    [2, ['Add']],
+    [3, ['Sum']],
+  ])('of %i tensors', async (count, expected) => {
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: [2, 3] }],
+      outputs: [{ name: 'y', shape: [2, 3] }],
+      initializers: { w: { dims: [3], values: noise(3) } },
+      nodes: [{ op: 'Sum', inputs: ['x', 'x', 'w'].slice(3 - count), outputs: ['y'] }],
+    });
+    expect(operators(await expectSame(model, [2, 3]))).toEqual(expected);
+  });
+});
+
 describe('constants', () => {
   const weight = { dims: [3, 4], values: noise(12) };
   const half = (dims: number[], values: Float32Array): InitializerSpec => float16Tensor('h', dims, values);

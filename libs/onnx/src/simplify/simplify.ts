@@ -1,5 +1,5 @@
 import { Graph } from '../graph.js';
-import { copyModel, type Model } from '../model.js';
+import { copyModel, plainDomain, type Model } from '../model.js';
 import { removeIdleNodes } from './bypass.js';
 import { constantsToInitializers } from './constants.js';
 import { foldBatchNorms } from './fold-batch-norm.js';
@@ -11,6 +11,14 @@ function unlistInitializers(graph: Graph): void {
   graph.proto.input = graph.proto.input.filter((input) => !graph.initializers.has(input.name));
 }
 
+/** Sums of two, as exporters of Caffe2 write residual additions: runtimes and placements know Add. Both broadcast from opset 8 on. */
+function sumsToAdds(graph: Graph): void {
+  if ((graph.model.opset() ?? 0) < 8) return;
+  for (const node of graph.nodes) {
+    if (node.opType === 'Sum' && plainDomain(node.domain) === '' && node.input.length === 2) node.opType = 'Add';
+  }
+}
+
 export interface Simplified {
   model: Model;
   /** Nodes fewer than before. */
@@ -20,7 +28,7 @@ export interface Simplified {
 
 /**
  * A copy of the model that computes the same with fewer nodes: Constant nodes and what is computed from constants become initialisers, Identity and idle
- * Dropout go, BatchNormalization and per-channel additions are folded into the layer before, initialisers are no longer
+ * Dropout go, BatchNormalization and per-channel additions are folded into the layer before, a Sum of two is an Add, initialisers are no longer
  * listed as inputs, unused nodes and weights are dropped. Input and output names stay; bodies of If and Loop are untouched.
  */
 export function simplify(model: Model): Simplified {
@@ -30,6 +38,7 @@ export function simplify(model: Model): Simplified {
   unlistInitializers(graph);
   constantsToInitializers(graph);
   removeIdleNodes(graph);
+  sumsToAdds(graph);
   foldConstants(graph);
   const foldedBatchNorms = foldBatchNorms(graph);
   foldBiasAdds(graph);
