@@ -42,11 +42,13 @@ export function createStream({ runOnce, garbageBytes }: Pick<MeasuredSession, 'r
   return async (plan, streams, gate) => {
     const tidy = collectBetweenRuns(garbageBytes);
     const enough = Math.max(plan.minRuns, streams);
-    const beganNs = now();
+    const calledNs = now();
     let count = 0;
     try {
       await runOnce();
       await allArrived(streams, gate);
+      // Waiting for the others is not measuring: it counts towards the cap only.
+      const beganNs = now();
       do {
         startsNs[count] = now();
         await runOnce();
@@ -55,10 +57,10 @@ export function createStream({ runOnce, garbageBytes }: Pick<MeasuredSession, 'r
         if (count === 1) Atomics.add(gate, streamsWithResult, 1);
         const soFar = Atomics.add(gate, results, 1) + 1;
         tidy();
-        const elapsedMs = (endNs - beganNs) / 1e6;
-        const steady =
-          soFar >= enough && elapsedMs >= plan.minDurationMs && Atomics.load(gate, streamsWithResult) === streams;
-        if (steady || elapsedMs >= plan.maxDurationMs || count === runCapacity) Atomics.store(gate, over, 1);
+        const long = endNs - beganNs >= plan.minDurationMs * 1e6;
+        const steady = soFar >= enough && long && Atomics.load(gate, streamsWithResult) === streams;
+        const capped = endNs - calledNs >= plan.maxDurationMs * 1e6;
+        if (steady || capped || count === runCapacity) Atomics.store(gate, over, 1);
       } while (Atomics.load(gate, over) === 0);
     } catch (error) {
       // The others must not wait for a stream that failed.
