@@ -121,11 +121,10 @@ function breakEvenSets(view: RuleView) {
     pointRadius: 0,
     pointStyle: 'line' as const,
   });
-  return [
-    set('break-even (fitted)', 'weightsPerLayer', []),
-    set('its 95 % interval', 'low', [5, 4]),
-    set(upperEnd, 'high', [5, 4]),
-  ];
+  const [low, high] = [set('its 95 % interval', 'low', [5, 4]), set('its 95 % interval', 'high', [5, 4])];
+  // One point is no line: the legend names what is drawn, and the interval once.
+  if (low.data.length > 1) high.label = upperEnd;
+  return [set('break-even (fitted)', 'weightsPerLayer', []), low, high].filter(({ data }) => data.length > 1);
 }
 
 function ownSet(own: readonly OwnPoint[]) {
