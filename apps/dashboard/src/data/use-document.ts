@@ -16,6 +16,11 @@ const mostRemembered = 20;
 
 const noEvents = () => false;
 
+/** Whether each has answered, with data or an error: a page that waits for all of them is drawn once, and nothing on it moves. */
+export function allAnswered(...loads: readonly Loaded<unknown>[]): boolean {
+  return loads.every(({ document, error }) => document !== null || error !== null);
+}
+
 /**
  * A document of the controller, asked for again when a live event concerns it and after a lost connection. What was shown stays
  * until its successor is there. `path` null: nothing to load yet.

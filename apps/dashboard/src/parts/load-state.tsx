@@ -27,11 +27,15 @@ export function LoadState<T>({ loaded, height = '60vh', children }: Props<T>) {
         </Alert>
       )}
       {document !== null && children(document)}
-      {document === null && error === null && (
-        <div role="status" aria-label="Loading">
-          <Skeleton height={height} />
-        </div>
-      )}
+      {document === null && error === null && <Loading height={height} />}
     </Stack>
+  );
+}
+
+export function Loading({ height }: { height: number | string }) {
+  return (
+    <div role="status" aria-label="Loading">
+      <Skeleton height={height} />
+    </div>
   );
 }

@@ -1,6 +1,6 @@
-import { routes, type DeviceClassDocument } from '@octet/protocol';
+import type { DeviceClassDocument } from '@octet/protocol';
 import { Checkbox, Group, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
-import { useDocument } from '../../data/use-document.js';
+import type { Loaded } from '../../data/use-document.js';
 import { classDetail } from '../../format.js';
 import { LoadState } from '../../parts/load-state.js';
 import type { MatrixForm } from './matrix-form.js';
@@ -8,13 +8,21 @@ import { ModelsFields } from './models-fields.js';
 
 export type ChangeForm = (changes: Partial<MatrixForm>) => void;
 
+export interface DeviceClassList {
+  deviceClasses: DeviceClassDocument[];
+}
+
 interface FieldsProps {
   form: MatrixForm;
   change: ChangeForm;
 }
 
+interface AllFieldsProps extends FieldsProps {
+  classes: Loaded<DeviceClassList>;
+}
+
 /** The matrix's fields, from its name to its plan. */
-export function MatrixFields({ form, change }: FieldsProps) {
+export function MatrixFields({ form, change, classes }: AllFieldsProps) {
   return (
     <Stack>
       <TextInput label="Name" value={form.name} onChange={(event) => change({ name: event.currentTarget.value })} />
@@ -33,7 +41,7 @@ export function MatrixFields({ form, change }: FieldsProps) {
         </Group>
       </Checkbox.Group>
       {form.variants.includes('int8') && <RecipeFields form={form} change={change} />}
-      <Devices form={form} change={change} />
+      <Devices form={form} change={change} classes={classes} />
       <Group grow align="flex-end">
         <NumberInput
           label="INT8 pays from"
@@ -88,10 +96,9 @@ function RecipeFields({ form, change }: FieldsProps) {
   );
 }
 
-function Devices({ form, change }: FieldsProps) {
-  const classes = useDocument<{ deviceClasses: DeviceClassDocument[] }>(routes.deviceClasses);
+function Devices({ form, change, classes }: AllFieldsProps) {
   return (
-    <LoadState loaded={classes} height={90}>
+    <LoadState loaded={classes}>
       {({ deviceClasses }) => (
         <Checkbox.Group
           label="Devices"

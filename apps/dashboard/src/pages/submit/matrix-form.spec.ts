@@ -1,12 +1,14 @@
 import { parseMatrix, type MatrixDocument } from '@octet/protocol';
+import { cpuDevice, gpuDevice, runtimeProbe, slot } from '@octet/testing';
 import { describe, expect, it } from 'vitest';
+import { abilitiesOf } from '../fleet/device-abilities.js';
 import { emptyForm, yamlOf, yamlOfRequest } from './matrix-form.js';
 
 describe('yamlOf', () => {
   it('writes a file that the schema reads back', () => {
     const matrix = parseMatrix(
       yamlOf({
-        ...emptyForm,
+        ...emptyForm([]),
         models: [{ name: 'ocr', data: 'd'.repeat(64), shapes: 'x: batch,3,48,320', accuracy: 'top1 0.01' }],
         batches: '1, 4 8',
         scheme: 'dynamic-asymmetric',
@@ -26,8 +28,31 @@ describe('yamlOf', () => {
   });
 
   it('keeps what makes no sense, for the schema to name', () => {
-    const text = yamlOf({ ...emptyForm, models: [{ name: 'm', data: '', shapes: '', accuracy: '' }], batches: 'four' });
+    const text = yamlOf({
+      ...emptyForm([]),
+      models: [{ name: 'm', data: '', shapes: '', accuracy: '' }],
+      batches: 'four',
+    });
     expect(() => parseMatrix(text, 'matrix.yaml')).toThrow(/matrix\.yaml:\d+.*/);
+  });
+});
+
+describe('the form as it opens', () => {
+  const onCpu = { device: cpuDevice(), runtimes: [runtimeProbe({ name: 'onnxruntime', version: '1.30.0' })] };
+  const onGpu = (architecture: `sm_${number}`, name: string) => ({
+    device: gpuDevice({ architecture, name }),
+    runtimes: [runtimeProbe({ name: 'tensorrt', version: '8.5.3' })],
+  });
+
+  it.each([
+    ['no device is known yet', [], true],
+    ['a GPU beside a CPU', [onCpu, onGpu('sm_86', 'NVIDIA A10')], true],
+    ['CPUs only', [onCpu], false],
+    ['a GPU without fast FP16', [onGpu('sm_61', 'Tesla P4')], false],
+  ])('asks for FP16 where a device runs it fast, or may: %s', (_, devices, asked) => {
+    const slots = devices.map((device) => ({ ...slot(device), running: null, reading: null }));
+    const { variants } = emptyForm(abilitiesOf([{ slots }]));
+    expect(variants).toEqual(asked ? ['fp32', 'fp16', 'int8'] : ['fp32', 'int8']);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { MatrixDocument } from '@octet/protocol';
 import { Document, isMap, stringify, visit } from 'yaml';
+import type { DeviceAbilities } from '../fleet/device-abilities.js';
 
 /** What the form holds: text as typed; the YAML beside it says what it means. */
 export interface MatrixForm {
@@ -17,21 +18,27 @@ export interface MatrixForm {
   priority: number;
 }
 
-export const emptyForm: MatrixForm = {
-  name: 'my-matrix',
-  models: [],
-  batches: '1',
-  // INT8 has to beat the fastest float engine; where FP16 has no fast path it is answered, not measured.
-  variants: ['fp32', 'fp16', 'int8'],
-  scheme: 'static-symmetric',
-  calibrator: 'max',
-  weightBits: '8',
-  deviceClasses: [],
-  runtimes: [],
-  threshold: 1.05,
-  maxSeconds: 30,
-  priority: 5,
-};
+/**
+ * The form as it opens. INT8 has to beat the fastest float engine, so FP16 is asked for where a known device runs it fast; a fleet of
+ * which nothing is known yet may have one.
+ */
+export function emptyForm(fleet: readonly Pick<DeviceAbilities, 'answers'>[]): MatrixForm {
+  const halves = fleet.length === 0 || fleet.some(({ answers }) => answers.fp16.why === null);
+  return {
+    name: 'my-matrix',
+    models: [],
+    batches: '1',
+    variants: halves ? ['fp32', 'fp16', 'int8'] : ['fp32', 'int8'],
+    scheme: 'static-symmetric',
+    calibrator: 'max',
+    weightBits: '8',
+    deviceClasses: [],
+    runtimes: [],
+    threshold: 1.05,
+    maxSeconds: 30,
+    priority: 5,
+  };
+}
 
 const style = { lineWidth: 100, flowCollectionPadding: true, collectionStyle: 'any' } as const;
 

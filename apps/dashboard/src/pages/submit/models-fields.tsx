@@ -24,7 +24,7 @@ export function ModelsFields({ form, change }: ModelsProps) {
   return (
     <Card withBorder component="section" aria-label="Models">
       <Stack gap="sm">
-        <LoadState loaded={models} height={60}>
+        <LoadState loaded={models} height={80}>
           {() => (
             <NativeSelect
               label="Add a model"

@@ -1,5 +1,5 @@
 import { parseMatrixFile, routes, type PlanDocument } from '@octet/protocol';
-import { Alert, Card, List, Loader, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Card, Group, List, Loader, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { postDocument } from '../../data/api.js';
 import { formatCount, formatSeconds } from '../../format.js';
@@ -35,12 +35,28 @@ async function previewOf(text: string, signal: AbortSignal): Promise<Preview> {
   return { state: 'ready', plan: await postDocument<PlanDocument>(routes.plan, document, signal), document };
 }
 
-export function PlanPreview({ preview }: { preview: Preview }) {
+interface PreviewProps {
+  preview: Preview;
+  submit: (document: unknown) => void;
+  sending: boolean;
+}
+
+/** The button stands above what changes while one types, so that it keeps its place. */
+export function PlanPreview({ preview, submit, sending }: PreviewProps) {
   return (
     <Card withBorder component="section" aria-label="What would happen" mih={160}>
-      <Title order={2} size="h4" mb="xs">
-        What would happen
-      </Title>
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          What would happen
+        </Title>
+        <Button
+          loading={sending}
+          disabled={preview.state !== 'ready'}
+          onClick={() => preview.state === 'ready' && submit(preview.document)}
+        >
+          Submit
+        </Button>
+      </Group>
       <div role="status">
         {preview.state === 'working' && <Loader size="sm" role="img" aria-label="Working out the plan" />}
         {preview.state === 'invalid' && (

@@ -1,13 +1,14 @@
-import { routes, type MatrixDocument } from '@octet/protocol';
-import { Alert, Button, Group, SimpleGrid, Stack, Text, Textarea, Title } from '@mantine/core';
+import { routes, type AgentDocument, type MatrixDocument } from '@octet/protocol';
+import { Alert, Button, SimpleGrid, Stack, Text, Textarea, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { postDocument } from '../../data/api.js';
-import { useDocument } from '../../data/use-document.js';
+import { allAnswered, useDocument, type Loaded } from '../../data/use-document.js';
 import { useUrlState } from '../../data/use-url-state.js';
 import { CopyBlock } from '../../parts/copy-block.js';
-import { LoadState } from '../../parts/load-state.js';
-import { MatrixFields, type ChangeForm } from './matrix-fields.js';
+import { Loading, LoadState } from '../../parts/load-state.js';
+import { abilitiesOf } from '../fleet/device-abilities.js';
+import { MatrixFields, type ChangeForm, type DeviceClassList } from './matrix-fields.js';
 import { emptyForm, yamlOf, yamlOfRequest, type MatrixForm } from './matrix-form.js';
 import { PlanPreview, usePreview } from './plan-preview.js';
 
@@ -15,15 +16,35 @@ import { PlanPreview, usePreview } from './plan-preview.js';
 export function SubmitPage() {
   const from = useUrlState().get('from') || null;
   const earlier = useDocument<MatrixDocument>(from === null ? null : routes.matrix(from));
-  if (from === null) return <SubmitForm earlier={null} />;
-  return <LoadState loaded={earlier}>{(document) => <SubmitForm key={from} earlier={document} />}</LoadState>;
+  const fleet = useDocument<{ agents: AgentDocument[] }>(routes.agents);
+  const classes = useDocument<DeviceClassList>(routes.deviceClasses);
+  if (!allAnswered(fleet, classes)) return <Loading height="80vh" />;
+  return (
+    <LoadState loaded={fleet}>
+      {({ agents }) =>
+        from === null ? (
+          <SubmitForm agents={agents} classes={classes} earlier={null} />
+        ) : (
+          <LoadState loaded={earlier} height="80vh">
+            {(document) => <SubmitForm key={from} agents={agents} classes={classes} earlier={document} />}
+          </LoadState>
+        )
+      }
+    </LoadState>
+  );
 }
 
-function SubmitForm({ earlier }: { earlier: MatrixDocument | null }) {
+interface FormProps {
+  agents: readonly AgentDocument[];
+  classes: Loaded<DeviceClassList>;
+  earlier: MatrixDocument | null;
+}
+
+function SubmitForm({ agents, classes, earlier }: FormProps) {
   const url = useUrlState();
   const first = url.get('model');
   const [form, setForm] = useState<MatrixForm>(() => ({
-    ...emptyForm,
+    ...emptyForm(abilitiesOf(agents)),
     models: first === null ? [] : [{ name: first, data: '', shapes: '', accuracy: '' }],
   }));
   const [edited, setEdited] = useState<string | null>(() => (earlier === null ? null : yamlOfRequest(earlier)));
@@ -41,7 +62,7 @@ function SubmitForm({ earlier }: { earlier: MatrixDocument | null }) {
       </Text>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
         {edited === null ? (
-          <MatrixFields form={form} change={change} />
+          <MatrixFields form={form} change={change} classes={classes} />
         ) : (
           <Alert color="cyan" title={earlier === null ? 'The file was edited by hand' : 'Change the file'}>
             <Button variant="default" size="compact-sm" onClick={() => setEdited(null)}>
@@ -91,18 +112,9 @@ function Right({ text, onEdit, empty }: RightProps) {
           said here before anything runs.
         </Alert>
       ) : (
-        <PlanPreview preview={preview} />
+        <PlanPreview preview={preview} submit={submit} sending={sending} />
       )}
       {error !== null && <Alert color="red" title={error} role="alert" />}
-      <Group>
-        <Button
-          loading={sending}
-          disabled={preview.state !== 'ready'}
-          onClick={() => preview.state === 'ready' && submit(preview.document)}
-        >
-          Submit
-        </Button>
-      </Group>
       <details>
         <summary>The same from a terminal</summary>
         <CopyBlock label="terminal command" text={'npx octet plan matrix.yaml\nnpx octet submit matrix.yaml --wait'} />
