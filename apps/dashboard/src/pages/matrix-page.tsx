@@ -2,11 +2,12 @@ import { routes, type LiveEvent, type MatrixDocument, type TrialSummary } from '
 import { Alert, Anchor, Card, Group, List, Stack, Text, Title } from '@mantine/core';
 import { useCallback } from 'react';
 import { Link } from 'wouter';
+import { progressOf, progressText } from '../data/trial-progress.js';
 import { useDocument } from '../data/use-document.js';
 import { formatCount, formatMoment, recipeText } from '../format.js';
 import { LoadState } from '../parts/load-state.js';
 import { MatrixActions, MatrixProgressBar, timeLeft } from '../parts/matrix-progress.js';
-import { progressOf, progressText, RunningTrials } from '../parts/running-trials.js';
+import { RunningTrials } from '../parts/running-trials.js';
 import { SortableTable, type Column } from '../parts/sortable-table.js';
 
 export function MatrixPage({ id }: { id: string }) {

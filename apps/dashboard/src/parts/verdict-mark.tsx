@@ -1,4 +1,5 @@
 import type { Verdict } from '@octet/domain';
+import { usePrinting } from './printing.js';
 
 export interface VerdictMeaning {
   sign: string;
@@ -28,10 +29,10 @@ export function VerdictMark({ verdict }: { verdict: Verdict }) {
   );
 }
 
-/** What each sign means. */
+/** What each sign means; open on paper, where nobody can press it. */
 export function VerdictLegend() {
   return (
-    <details className="legend">
+    <details className="legend" open={usePrinting()}>
       <summary>What the verdicts mean</summary>
       <dl>
         {verdicts.map((verdict) => (

@@ -1,12 +1,12 @@
 import type { AgentDocument } from '@octet/protocol';
 import { Alert, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
+import { useRunningTrials } from '../../data/running-trials.js';
 import { formatAge, formatCount, formatMoment } from '../../format.js';
 import { AgentOrders } from './agent-orders.js';
 import { fleetSentence, standingOf } from './agent-standing.js';
 import { DeviceRow } from './device-row.js';
 import { useReadings } from './use-readings.js';
-import { useRunningTrials } from './use-running-trials.js';
 
 const most = 24;
 
@@ -72,8 +72,8 @@ function AgentCard({ agent, readings, trials }: Props) {
           <DeviceRow
             key={slot.slotId}
             slot={slot}
-            history={readings.get(`${agent.id}/${slot.slotId}`) ?? []}
-            trial={slot.running === null ? null : (trials.get(slot.running.trialId) ?? null)}
+            history={readings.get(`${agent.id}/${slot.slotId}`) ?? null}
+            trial={slot.running === null ? null : (trials?.get(slot.running.trialId) ?? null)}
           />
         ))}
         <AgentOrders agent={agent} />

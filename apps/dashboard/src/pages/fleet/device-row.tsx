@@ -1,14 +1,15 @@
 import type { AgentDocument, DeviceReading } from '@octet/protocol';
 import { Anchor, Group, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { classDetail } from '../../format.js';
-import { progressText } from '../../parts/running-trials.js';
+import type { RunningTrial } from '../../data/running-trials.js';
+import { progressText } from '../../data/trial-progress.js';
+import { classDetail, formatCount } from '../../format.js';
 import { Sparkline } from './sparkline.js';
-import type { RunningTrial } from './use-running-trials.js';
 
 interface Props {
   slot: AgentDocument['slots'][number];
-  history: readonly DeviceReading[];
+  /** null: the agent is not connected. */
+  history: readonly DeviceReading[] | null;
   trial: RunningTrial | null;
 }
 
@@ -24,16 +25,21 @@ export function DeviceRow({ slot, history, trial }: Props) {
         {runtimes.map((runtime) => `${runtime.name} ${runtime.version}`).join(', ')} · {deviceClass}
       </Text>
       <Doing slot={slot} trial={trial} />
-      <Readings history={history} device={device.name} />
+      {history !== null && <Readings history={history} device={device.name} />}
     </div>
   );
 }
 
 function Doing({ slot, trial }: { slot: Props['slot']; trial: RunningTrial | null }) {
-  if (slot.running === null) return <Text size="sm">Idle</Text>;
+  if (slot.running === null)
+    return (
+      <Text size="sm" className="doing">
+        Idle
+      </Text>
+    );
   const progress = trial?.progress ?? null;
   return (
-    <Text size="sm">
+    <Text size="sm" className="doing">
       <Anchor component={Link} href={`/trials/${slot.running.trialId}`} underline="always" size="sm">
         {trial === null ? 'Measuring' : `${trial.model}, batch ${trial.batch}`}
       </Anchor>
@@ -42,19 +48,17 @@ function Doing({ slot, trial }: { slot: Props['slot']; trial: RunningTrial | nul
   );
 }
 
+/** Its place is kept before the first reading comes. */
 function Readings({ history, device }: { history: readonly DeviceReading[]; device: string }) {
   const last = history.at(-1);
-  if (last === undefined) return null;
   return (
     <Group gap="md" align="center" mt={4}>
-      {history.length > 1 && (
-        <Sparkline
-          values={history.map((reading) => reading.utilization)}
-          label={`Use of ${device} over the last ${history.length} readings, 0 to 100 %`}
-        />
-      )}
+      <Sparkline
+        values={history.map((reading) => reading.utilization)}
+        label={`Use of ${device} over the last ${formatCount(history.length, 'reading')}, 0 to 100 %`}
+      />
       <Text size="sm" className="tabular">
-        {readingText(last)}
+        {last === undefined ? 'no reading yet' : readingText(last)}
       </Text>
     </Group>
   );

@@ -7,8 +7,8 @@ import {
 } from '@octet/protocol';
 import { Card, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useDocument } from '../../data/use-document.js';
-import { LoadState } from '../../parts/load-state.js';
+import { allAnswered, useDocument, type Loaded } from '../../data/use-document.js';
+import { Loading, LoadState } from '../../parts/load-state.js';
 import { AgentCards } from './agent-cards.js';
 import { ArchitectureTable, DeviceAbilities, type ArchitectureRow } from './capability-tables.js';
 import { LaneTable } from './lane-table.js';
@@ -16,24 +16,39 @@ import { LaneTable } from './lane-table.js';
 const fleetChanged = (event: LiveEvent) =>
   event.type === 'agent.state' || event.type === 'agent.duty' || event.type === 'trial.state';
 
+interface FleetDocuments {
+  agents: Loaded<{ agents: AgentDocument[] }>;
+  lanes: Loaded<{ lanes: LaneDocument[] }>;
+  classes: Loaded<{ deviceClasses: DeviceClassDocument[] }>;
+  capabilities: Loaded<{ rows: ArchitectureRow[] }>;
+}
+
 export function FleetPage() {
-  const agents = useDocument<{ agents: AgentDocument[] }>(routes.agents, fleetChanged);
-  const lanes = useDocument<{ lanes: LaneDocument[] }>(routes.lanes, fleetChanged);
-  const classes = useDocument<{ deviceClasses: DeviceClassDocument[] }>(routes.deviceClasses, fleetChanged);
-  const capabilities = useDocument<{ rows: ArchitectureRow[] }>(routes.capabilities);
+  const documents: FleetDocuments = {
+    agents: useDocument(routes.agents, fleetChanged),
+    lanes: useDocument(routes.lanes, fleetChanged),
+    classes: useDocument(routes.deviceClasses, fleetChanged),
+    capabilities: useDocument(routes.capabilities),
+  };
   return (
     <Stack gap="lg">
       <Title order={1} size="h2">
         Fleet
       </Title>
-      <LoadState loaded={agents} height={260}>
-        {(document) => <AgentCards agents={document.agents} />}
-      </LoadState>
+      {allAnswered(...Object.values(documents)) ? <Fleet {...documents} /> : <Loading height="80vh" />}
+    </Stack>
+  );
+}
+
+function Fleet({ agents, lanes, classes, capabilities }: FleetDocuments) {
+  return (
+    <>
+      <LoadState loaded={agents}>{(document) => <AgentCards agents={document.agents} />}</LoadState>
       <Section
         title="Lanes"
         says="One queue for each device class and runtime; the lanes of a class share its devices."
       >
-        <LoadState loaded={lanes} height={160}>
+        <LoadState loaded={lanes}>
           {(document) => <LaneTable lanes={document.lanes} classes={classes.document?.deviceClasses ?? []} />}
         </LoadState>
       </Section>
@@ -41,16 +56,12 @@ export function FleetPage() {
         title="What each device runs fast"
         says="Decided before anything is measured, by device, runtime and version. What has no fast path is answered unsupported."
       >
-        <LoadState loaded={agents} height={160}>
-          {(document) => <DeviceAbilities agents={document.agents} />}
-        </LoadState>
+        <LoadState loaded={agents}>{(document) => <DeviceAbilities agents={document.agents} />}</LoadState>
       </Section>
       <Section title="By compute capability" says="The table behind these answers, for GPUs that this fleet lacks too.">
-        <LoadState loaded={capabilities} height={400}>
-          {({ rows }) => <ArchitectureTable rows={rows} />}
-        </LoadState>
+        <LoadState loaded={capabilities}>{({ rows }) => <ArchitectureTable rows={rows} />}</LoadState>
       </Section>
-    </Stack>
+    </>
   );
 }
 

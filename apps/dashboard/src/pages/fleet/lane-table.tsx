@@ -35,7 +35,11 @@ const columns: Column<Row>[] = [
       workingSlots === connectedSlots ? connectedSlots : `${workingSlots} of ${connectedSlots} on duty`,
     numeric: true,
   },
-  { name: 'Waits because', value: ({ why, waitsFor }) => (waitsFor === 'nothing' ? '–' : why) },
+  {
+    name: 'Waits because',
+    value: whyText,
+    show: (lane) => <div className="lane-words">{whyText(lane)}</div>,
+  },
   {
     name: 'Empty in',
     value: ({ expectedSeconds }) => expectedSeconds,
@@ -46,7 +50,7 @@ const columns: Column<Row>[] = [
   {
     name: 'Next',
     value: ({ next }) => next.map(({ model, batch }) => `${model} batch ${batch}`).join(', '),
-    show: ({ next }) => (next.length === 0 ? '–' : <Next next={next} />),
+    show: ({ next, queued }) => <Next next={next} queued={queued} />,
   },
   {
     name: 'Noise floor',
@@ -56,15 +60,22 @@ const columns: Column<Row>[] = [
   },
 ];
 
-function Next({ next }: { next: LaneDocument['next'] }) {
-  return next.map(({ trialId, model, batch, matrix }) => (
-    <div key={trialId}>
-      <Anchor component={Link} href={`/trials/${trialId}`} underline="always" size="sm">
-        {model}, batch {batch}
+function whyText({ why, waitsFor }: LaneDocument): string {
+  return waitsFor === 'nothing' ? '–' : why;
+}
+
+/** The first alone, with what it belongs to: a queue of any length takes the same place. */
+function Next({ next: [first], queued }: Pick<LaneDocument, 'next' | 'queued'>) {
+  if (first === undefined) return <div className="lane-words">–</div>;
+  return (
+    <div className="lane-words">
+      <Anchor component={Link} href={`/trials/${first.trialId}`} underline="always" size="sm">
+        {first.model}, batch {first.batch}
       </Anchor>{' '}
       <Text span size="xs" className="quiet">
-        of {matrix.name}
+        of {first.matrix.name}
+        {queued > 1 ? `, then ${queued - 1} more` : ''}
       </Text>
     </div>
-  ));
+  );
 }

@@ -74,6 +74,23 @@ export function viewOf(grid: GridDocument, choice: GridChoice): GridView {
   };
 }
 
+/** A cell of a view with what it is of. */
+export interface ViewCell {
+  model: GridView['models'][number];
+  target: Target;
+  cell: GridCell;
+}
+
+/** The cells that were asked for, model by model. */
+export function cellsOf(view: GridView): ViewCell[] {
+  return view.models.flatMap((model, row) =>
+    view.targets.flatMap((target, column) => {
+      const cell = view.cell(row, column);
+      return cell === null ? [] : [{ model, target, cell }];
+    }),
+  );
+}
+
 /** The cell of each model and target for the chosen batch and recipe, by model * targets + target. */
 function chosenCells(grid: GridDocument, choice: GridChoice): Map<number, GridCell> {
   const cells = new Map<number, GridCell>();
@@ -99,31 +116,14 @@ export function gridTable(
 ): { columns: string[]; rows: (string | number | null)[][] } {
   const columns =
     'model device class runtime version batch recipe verdict speedup low high metric accuracy float why at';
-  const rows = view.models.flatMap((model, row) =>
-    view.targets.flatMap((target, column) => {
-      const cell = view.cell(row, column);
-      if (cell === null) return [];
-      const recipe = grid.recipes[cell.recipe] ?? null;
-      const why = cell.why === null ? null : grid.whys[cell.why]!.advice;
-      const place = [model.name, target.deviceName, target.deviceClass, target.runtime, target.version, cell.batch];
-      const [median, low, high] = cell.speedup ?? [null, null, null];
-      const [metric, accuracy] = cell.accuracy ?? [null, null];
-      return [
-        [
-          ...place,
-          recipeText(recipe),
-          cell.verdict,
-          median,
-          low,
-          high,
-          metric,
-          accuracy,
-          cell.floatVariant,
-          why,
-          cell.recordedAt,
-        ],
-      ];
-    }),
-  );
+  const rows = cellsOf(view).map(({ model, target, cell }) => {
+    const recipe = grid.recipes[cell.recipe] ?? null;
+    const why = cell.why === null ? null : grid.whys[cell.why]!.advice;
+    const place = [model.name, target.deviceName, target.deviceClass, target.runtime, target.version, cell.batch];
+    const [median, low, high] = cell.speedup ?? [null, null, null];
+    const [metric, accuracy] = cell.accuracy ?? [null, null];
+    const figures = [median, low, high, metric, accuracy];
+    return [...place, recipeText(recipe), cell.verdict, ...figures, cell.floatVariant, why, cell.recordedAt];
+  });
   return { columns: columns.split(' '), rows };
 }

@@ -6,10 +6,13 @@ import { useDocument } from '../../data/use-document.js';
 import { useUrlState, type UrlState } from '../../data/use-url-state.js';
 import { formatCount, recipeText } from '../../format.js';
 import { LoadState } from '../../parts/load-state.js';
+import { PrintButton, PrintedFrom } from '../../parts/print-button.js';
+import { usePrinting } from '../../parts/printing.js';
 import { RunningTrials } from '../../parts/running-trials.js';
 import { saveTable } from '../../parts/save-file.js';
 import { VerdictLegend, verdicts } from '../../parts/verdict-mark.js';
 import { batchesOf, gridTable, usualBatch, viewOf, type GridChoice, type GridView } from './grid-view.js';
+import { PrintedVerdicts } from './printed-verdicts.js';
 import { summaries } from './summary.js';
 import { VerdictGrid } from './verdict-grid.js';
 
@@ -23,6 +26,7 @@ export function OverviewPage() {
       <Title order={1} size="h2">
         Is INT8 worth it?
       </Title>
+      <PrintedFrom />
       <RunningTrials />
       <LoadState loaded={loaded} height="70vh">
         {(grid) => (grid.cells.length === 0 ? <NothingYet /> : <Verdicts grid={grid} />)}
@@ -56,19 +60,22 @@ function Verdicts({ grid }: { grid: GridDocument }) {
         <Text size="sm" className="quiet" role="status">
           {formatCount(view.models.length, 'model')} ×{' '}
           {formatCount(view.targets.length, 'device class', 'device classes')}
+          {choice.batch === null ? '' : ` at batch ${choice.batch}`}
           {otherBatches(grid, choice.batch)}
         </Text>
-        <Button
-          className="no-print"
-          variant="default"
-          size="compact-sm"
-          onClick={() => {
-            const { columns, rows } = gridTable(grid, view);
-            saveTable('verdicts', columns, rows);
-          }}
-        >
-          Save as CSV
-        </Button>
+        <Group gap="xs" className="no-print">
+          <PrintButton />
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => {
+              const { columns, rows } = gridTable(grid, view);
+              saveTable('verdicts', columns, rows);
+            }}
+          >
+            Save as CSV
+          </Button>
+        </Group>
       </Group>
       {view.count === 0 ? (
         <Alert title="No verdict fits these filters" color="yellow">
@@ -77,7 +84,10 @@ function Verdicts({ grid }: { grid: GridDocument }) {
           </Button>
         </Alert>
       ) : (
-        <VerdictGrid grid={grid} view={view} now={now} />
+        <>
+          <VerdictGrid grid={grid} view={view} now={now} />
+          <PrintedVerdicts grid={grid} view={view} now={now} />
+        </>
       )}
       <VerdictLegend />
     </Stack>
@@ -89,7 +99,7 @@ function otherBatches(grid: GridDocument, batch: number | null): string {
   const hidden = grid.cells.filter((cell) => cell.batch !== batch);
   if (hidden.length === 0) return '';
   const batches = [...new Set(hidden.map((cell) => cell.batch))].sort((a, b) => a - b);
-  return `; ${formatCount(hidden.length, 'cell')} more at batch ${batches.join(', ')}`;
+  return `; ${formatCount(hidden.length, 'more cell')} at batch ${batches.join(', ')}`;
 }
 
 const noFilters = { batch: null, recipe: null, architecture: null, runtime: null, verdict: null, text: null };
@@ -112,9 +122,10 @@ function choiceOf(grid: GridDocument, url: UrlState): GridChoice {
 /** The answer in words, one line for each device class: what a manager reads. */
 function Summary({ view }: { view: GridView }) {
   const [all, setAll] = useState(false);
+  const printing = usePrinting();
   const lines = useMemo(() => summaries(view), [view]);
   if (lines.length === 0) return null;
-  const shown = all ? lines : lines.slice(0, firstSummaries);
+  const shown = all || printing ? lines : lines.slice(0, firstSummaries);
   return (
     <Card withBorder padding="md" component="section" aria-label="Summary">
       <List spacing={6} listStyleType="none">
@@ -125,7 +136,14 @@ function Summary({ view }: { view: GridView }) {
         ))}
       </List>
       {lines.length > firstSummaries && (
-        <Button mt="sm" variant="subtle" size="compact-sm" aria-expanded={all} onClick={() => setAll(!all)}>
+        <Button
+          className="no-print"
+          mt="sm"
+          variant="subtle"
+          size="compact-sm"
+          aria-expanded={all}
+          onClick={() => setAll(!all)}
+        >
           {all ? 'Show fewer' : `Show all ${lines.length} device classes`}
         </Button>
       )}

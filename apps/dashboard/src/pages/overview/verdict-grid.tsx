@@ -48,7 +48,7 @@ export function VerdictGrid({ grid, view, now }: Props) {
   return (
     <div
       ref={box}
-      className="grid"
+      className="grid no-print"
       role="table"
       aria-label="Verdicts: a row for each model, a column for each device class and runtime"
       aria-rowcount={view.models.length + 1}

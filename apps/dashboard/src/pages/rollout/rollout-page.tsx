@@ -6,9 +6,10 @@ import { targetKey, targetText } from '../../data/targets.js';
 import { useDocument } from '../../data/use-document.js';
 import { useUrlState, type UrlState } from '../../data/use-url-state.js';
 import { CopyBlock } from '../../parts/copy-block.js';
-import { LoadState } from '../../parts/load-state.js';
+import { Loading, LoadState } from '../../parts/load-state.js';
 import { fileName, saveFile } from '../../parts/save-file.js';
 import { SortableTable, type Column } from '../../parts/sortable-table.js';
+import type { PlanAnswer } from './plan-worker.js';
 import { Proofs, type ProofPlace } from './proofs.js';
 import { CurveChart, FrontierChart } from './rollout-charts.js';
 import { SlidingNumber } from './sliding-number.js';
@@ -92,7 +93,7 @@ function Curves({ path, ...props }: { path: string } & PlaceProps) {
 }
 
 function Planner({ document, name, gpu, place, url }: { document: CurvesDocument } & PlaceProps) {
-  const { curves, leftOut } = document;
+  const { curves } = document;
   const times = curves.flatMap((curve) => curve.points.map((point) => point.timeNs / 1e6));
   const slowest = Math.max(...times);
   const devices = Number(url.get('devices') ?? '4') || 4;
@@ -111,9 +112,9 @@ function Planner({ document, name, gpu, place, url }: { document: CurvesDocument
         </Alert>
       )}
       <Inputs url={url} boundMs={boundMs} slowestMs={slowest} mostPerS={mostPerS} />
-      <Card withBorder component="section" aria-label="Plan" aria-busy={working} mih={260}>
+      <Card withBorder component="section" aria-label="Plan" aria-busy={working}>
         <Stack>
-          <Text size="lg" role="status">
+          <Text size="lg" role="status" mih="3.1em">
             {answer === null ? 'Simulating …' : answer.answer.sentence}
           </Text>
           {answer !== null && answer.answer.plan !== null && (
@@ -121,9 +122,24 @@ function Planner({ document, name, gpu, place, url }: { document: CurvesDocument
           )}
         </Stack>
       </Card>
-      {answer !== null && answer.answer.unmet.length > 0 && (
+      {answer === null ? <Loading height="80vh" /> : <BelowPlan answer={answer} document={document} place={place} />}
+    </Stack>
+  );
+}
+
+interface BelowPlanProps {
+  answer: PlanAnswer;
+  document: CurvesDocument;
+  place: ProofPlace;
+}
+
+/** What stands below the plan is drawn once the plan is there: its height is not known before. */
+function BelowPlan({ answer: { answer, frontier }, document: { curves, leftOut }, place }: BelowPlanProps) {
+  return (
+    <>
+      {answer.unmet.length > 0 && (
         <List size="sm" className="quiet">
-          {answer.answer.unmet.map((each) => (
+          {answer.unmet.map((each) => (
             <List.Item key={`${each.variant} ${each.policy}`}>
               No plan for {each.variant} by {each.policy}: {each.reason}
             </List.Item>
@@ -142,12 +158,11 @@ function Planner({ document, name, gpu, place, url }: { document: CurvesDocument
       <Card withBorder component="section" aria-label="Curves">
         <Stack>
           <CurveChart curves={curves} />
-          {answer !== null && answer.frontier.length === 0 && <Text className="quiet">Comparing the three ways …</Text>}
-          {answer !== null && answer.frontier.length > 0 && <FrontierChart frontier={answer.frontier} />}
+          <FrontierChart frontier={frontier} />
         </Stack>
       </Card>
-      <Proofs place={place} plan={answer?.answer.plan ?? null} />
-    </Stack>
+      <Proofs place={place} plan={answer.plan} />
+    </>
   );
 }
 

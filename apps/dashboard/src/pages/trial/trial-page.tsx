@@ -6,10 +6,10 @@ import { Link } from 'wouter';
 import { DistributionChart } from '../../charts/distribution-chart.js';
 import { TelemetryCharts } from '../../charts/telemetry-chart.js';
 import { useLiveEvents } from '../../data/live.js';
+import { progressOf, progressText } from '../../data/trial-progress.js';
 import { useDocument } from '../../data/use-document.js';
 import { formatMoment } from '../../format.js';
 import { LoadState } from '../../parts/load-state.js';
-import { progressOf, progressText } from '../../parts/running-trials.js';
 import { RecipeSection } from './recipe-section.js';
 import { isImported, RecordSection } from './record-section.js';
 
@@ -77,7 +77,7 @@ function LiveProgress({ document: { trial, spec } }: { document: TrialDocument }
   );
   useLiveEvents(listener);
   const left = progress?.secondsLeft ?? null;
-  const done = left === null ? null : Math.max(0, Math.min(100, 100 * (1 - left / spec.plan.maxSeconds)));
+  const done = left === null ? 0 : Math.max(0, Math.min(100, 100 * (1 - left / spec.plan.maxSeconds)));
   return (
     <Card withBorder component="section" aria-label="Progress">
       <Stack gap="xs">
@@ -91,7 +91,7 @@ function LiveProgress({ document: { trial, spec } }: { document: TrialDocument }
                 : progressText(progress)}
           </Text>
         </Group>
-        {done !== null && <Progress value={done} aria-label="Time used of the trial's budget" />}
+        <Progress value={done} aria-label="Time used of the trial's budget" />
       </Stack>
     </Card>
   );
