@@ -10,6 +10,8 @@ import type { Peaks } from './peaks.js';
  */
 export interface LayerRoofline {
   name: string;
+  /** The runtime's operator. */
+  type: string;
   /** Operations (a multiply-add is two); null where the model does not tell. */
   operations: number | null;
   /** Bytes of activations in and out and of weights; null where a shape is not known. */
@@ -58,6 +60,7 @@ function rooflineOf(
   const bound = boundOf(computeNs, memoryNs);
   return {
     name: layer.name,
+    type: layer.type,
     operations,
     bytes,
     intensity: operations === null || bytes === null || bytes === 0 ? null : operations / bytes,

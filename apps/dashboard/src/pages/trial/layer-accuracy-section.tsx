@@ -4,6 +4,7 @@ import type { ChartConfiguration } from 'chart.js';
 import { useMemo, type ReactNode } from 'react';
 import { Chart } from '../../charts/chart.js';
 import { palette } from '../../charts/palette.js';
+import { LongName } from '../../parts/long-name.js';
 import { SortableTable, type Column } from '../../parts/sortable-table.js';
 import { layerFalls, type LayerFall } from './layer-falls.js';
 
@@ -12,11 +13,7 @@ const columns: Column<LayerFall>[] = [
   {
     name: 'Output',
     value: (layer) => layer.tensor,
-    show: (layer) => (
-      <span className="clip" style={{ display: 'block', maxWidth: 320 }} title={layer.tensor}>
-        {layer.tensor}
-      </span>
-    ),
+    show: (layer) => <LongName name={layer.tensor} />,
   },
   { name: 'Operator', value: (layer) => layer.type },
   { name: 'SQNR, dB', value: (layer) => layer.sqnrDb, show: (layer) => layer.sqnrDb.toFixed(1), numeric: true },

@@ -3,6 +3,7 @@ import { Stack, Text, Title } from '@mantine/core';
 import { useMemo } from 'react';
 import { Chart } from '../../charts/chart.js';
 import { formatNs } from '../../format.js';
+import { LongName } from '../../parts/long-name.js';
 import { SortableTable, type Column } from '../../parts/sortable-table.js';
 import { layerRows, type LayerRow } from './layer-rows.js';
 import { costliest, layersConfig } from './layers-chart.js';
@@ -38,14 +39,6 @@ const columns: Column<LayerRow>[] = [
 
 function ratio({ int8Ns, floatNs }: LayerRow): number | null {
   return int8Ns === null || floatNs === null || int8Ns === 0 ? null : floatNs / int8Ns;
-}
-
-function LongName({ name }: { name: string }) {
-  return (
-    <span className="clip" style={{ display: 'block', maxWidth: 320 }} title={name}>
-      {name}
-    </span>
-  );
 }
 
 interface Props {
