@@ -14,6 +14,8 @@ import {
   firstLoadScripts,
   launchBrowser,
   overflowOf,
+  shiftOf,
+  watchShifts,
 } from './dashboard-bed/browser.js';
 import {
   buildDashboard,
@@ -140,6 +142,12 @@ describe('the dashboard in a real browser', () => {
     const counted = shown.filter(([, , kind]) => kind !== 'voided').map(([, ratio]) => Number(ratio));
     expect(counted).toEqual(ratiosOf(trial, row));
     await page.getByText(/raw samples? in 60 bins/).waitFor();
+    const steps = page.getByRole('table', { name: /^INT8 against fp32: what is promised/ }).locator('tr');
+    expect(await steps.first().textContent()).toMatch(/^By its instructions.*AVX512-VNNI.*4\.00×$/);
+    const measured = row.times!.tFloatNs / row.times!.int8EndToEndNs;
+    expect(await steps.last().textContent()).toContain(`${measured.toFixed(2)}×`);
+    const bounds = page.getByRole('region', { name: /beside their bounds$/ }).locator('tbody tr');
+    expect(await bounds.first().textContent()).toMatch(/QLinearConv|QGemm/);
     expect(await axeFindings(page)).toEqual([]);
     await picture('trial');
   });
@@ -234,6 +242,22 @@ describe('the dashboard in a real browser', () => {
     await dark.context().close();
   });
 
+  it('prints the verdicts of the filter, each on a line', async () => {
+    const narrow = await openPage({ width: 718, height: 1000 }, 'dark');
+    await open('/?batch=1', 'Is INT8 worth it?', narrow);
+    await narrow.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    const printed = narrow.getByRole('table', { name: 'Verdicts on paper' });
+    await printed.waitFor();
+    const grid = await fleet.api.ok<GridDocument>('GET', routes.grid);
+    const cells = new Set(
+      grid.cells.filter(({ batch }) => batch === 1).map(({ model, target }) => `${model} ${target}`),
+    );
+    expect(await printed.locator('tbody tr').count()).toBe(cells.size);
+    expect(await narrow.locator('.mantine-Button-root, .grid').filter({ visible: true }).count()).toBe(0);
+    expect(await cutOff(narrow)).toEqual([]);
+    await narrow.context().close();
+  });
+
   it('compares device classes, with a price', async () => {
     await open('/compare?batch=1', 'Compare devices');
     await page.getByLabel(/Price per hour: NVIDIA H200/).fill('3.6');
@@ -319,6 +343,9 @@ describe('the dashboard in a real browser', () => {
     await open('/submit?model=mnist-cnn', 'Submit a matrix');
     await page.getByLabel('Batch sizes').fill('2, 3');
     await page.getByText('2 trials').waitFor();
+    // A fleet of CPUs has no fast FP16: the form does not ask for it.
+    expect(await page.getByLabel('fp16').isChecked()).toBe(false);
+    expect(await page.getByText(/cells? can not run/).count()).toBe(0);
     await page.getByLabel('tf32').check();
     await page.getByText(/cells? can not run/).waitFor();
     await picture('submit');
@@ -351,6 +378,30 @@ describe('the dashboard in a real browser', () => {
     await phone.getByRole('link', { name: 'Fleet' }).click();
     await phone.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
     await phone.context().close();
+  });
+
+  it('moves nothing once it is drawn', async () => {
+    const row = recorded(1);
+    const paths = ['/', `/trials/${row.trialId}`, `/models/${row.model.sha256}`, '/compare', '/rule', '/rollout'];
+    for (const viewport of [
+      { width: 1280, height: 900 },
+      { width: 375, height: 740 },
+    ]) {
+      const watched = await openPage(viewport);
+      await watchShifts(watched);
+      for (const path of [...paths, '/matrices', `/matrices/${fleet.matrix.matrix.id}`, '/submit', '/fleet']) {
+        await watched.goto(fleet.controller.url + path);
+        await watched.getByRole('heading', { level: 1 }).waitFor();
+        await watched.waitForLoadState('networkidle');
+        if (path === '/rollout')
+          await watched
+            .getByText(/scheduling with/)
+            .first()
+            .waitFor();
+        expect(await shiftOf(watched), `${path} at ${viewport.width}`).toBeLessThanOrEqual(0.01);
+      }
+      await watched.context().close();
+    }
   });
 
   it('can be used by keyboard alone', async () => {
@@ -423,6 +474,9 @@ describe('the dashboard in a real browser', () => {
     await page.getByRole('link', { name: /^resnet50_b1 on NVIDIA H200/ }).waitFor();
     expect(await cells.count()).toBeLessThan(400);
     expect(await axeFindings(page)).toEqual([]);
+    await page.emulateMedia({ media: 'print' });
+    await page.getByText(/The first 500 of 10,\d{3} verdicts/).waitFor();
+    expect(await page.getByRole('table', { name: 'Verdicts on paper' }).locator('tbody tr').count()).toBe(500);
   });
 });
 

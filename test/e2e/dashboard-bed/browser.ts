@@ -47,6 +47,19 @@ export function overflowOf(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - innerWidth') as Promise<number>;
 }
 
+/** From its next address on, the page keeps count of how far things moved that nobody pressed. */
+export function watchShifts(page: Page): Promise<unknown> {
+  return page.addInitScript(`globalThis.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) globalThis.shift += value;
+    }).observe({ type: 'layout-shift', buffered: true });`);
+}
+
+/** Layout shift of the page so far (web.dev/cls): 0 is none; 0.1 is what the web calls good. */
+export function shiftOf(page: Page): Promise<number> {
+  return page.evaluate('globalThis.shift') as Promise<number>;
+}
+
 /** Texts that their box or the window does not show whole, and pictures that reach over the edge. */
 export function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(`[...document.querySelectorAll('main *')].flatMap((element) => {
