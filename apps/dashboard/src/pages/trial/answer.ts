@@ -44,7 +44,7 @@ function medians({ times }: ResultRow, float: string): string {
 }
 
 function saving(row: ResultRow): string {
-  return row.gainNs === null || row.gainNs <= 0 ? '' : ` and saves ${formatNs(row.gainNs)} of every execution`;
+  return row.gainNs === null || row.gainNs <= 0 ? '' : `, and saves ${formatNs(row.gainNs)} of every execution`;
 }
 
 function loss(row: ResultRow): string {
