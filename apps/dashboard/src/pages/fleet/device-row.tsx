@@ -39,7 +39,7 @@ function Doing({ slot, trial }: { slot: Props['slot']; trial: RunningTrial | nul
     );
   const progress = trial?.progress ?? null;
   return (
-    <Text size="sm" className="doing">
+    <Text size="sm" className="doing clip-2">
       <Anchor component={Link} href={`/trials/${slot.running.trialId}`} underline="always" size="sm">
         {trial === null ? 'Measuring' : `${trial.model}, batch ${trial.batch}`}
       </Anchor>
