@@ -1,22 +1,15 @@
 import { OctetError } from '@octet/domain';
+import type { RawGpuOptions } from './gpu-options.js';
 
 /** What `octet agent` was asked, as commander gives it. */
-export interface RawAgentOptions {
+export interface RawAgentOptions extends Omit<RawGpuOptions, 'device'> {
   controller?: string;
   tokenFile?: string;
   name?: string;
   dataDir?: string;
   threads?: string;
   runtimes?: string;
-  modes?: string;
-  builds?: string;
-  int8Borders?: boolean;
-  buildLimit?: string;
-  tacticSources?: string;
-  builderLevel?: string;
-  plugin?: string[];
   timingCache?: string;
-  lockClocks?: string | boolean;
 }
 
 /**
