@@ -36,12 +36,21 @@ export interface RooflineOptions {
   layerOverheadNs: number;
 }
 
-/** The roofline of every working layer of an engine; layers without work are left out. */
+/**
+ * The roofline of every working layer of an engine; layers without work are left out. Work belongs to the first layer that names it:
+ * what another runtime fuses into a product (the addition behind it) may be a layer of its own here, and does not multiply again.
+ */
 export function layerRooflines(layers: readonly ClassedLayer[], options: RooflineOptions): LayerRoofline[] {
   const byName = new Map(options.work.flatMap((work) => work.names.map((name) => [name, work] as const)));
+  const done = new Set<LayerWork>();
   return layers
     .filter((layer) => layer.class !== 'noop')
-    .map((layer) => rooflineOf(layer, layer.kind === 'compute' ? workOf(layer, byName) : [], options));
+    .map((layer) => {
+      const named = layer.kind === 'compute' ? workOf(layer, byName) : [];
+      const own = named?.filter((work) => !done.has(work)) ?? null;
+      for (const work of own ?? []) done.add(work);
+      return rooflineOf(layer, own, options);
+    });
 }
 
 function rooflineOf(

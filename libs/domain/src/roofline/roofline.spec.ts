@@ -102,6 +102,18 @@ describe('layerRooflines', () => {
   ];
   const lines = layerRooflines(layers, { work, peaks: simple, floatVariant: 'fp16', layerOverheadNs: 100 });
 
+  it('counts a product once, where what could be fused into it is a layer of its own', () => {
+    const apart = engine(
+      layer('fc', ['x:fp16:1x100'], ['y:fp16:1x50'], 10_000),
+      layer('relu', ['y:fp16:1x50'], ['z:fp16:1x50'], 500),
+    );
+    const rooflines = layerRooflines(apart, { work, peaks: simple, floatVariant: 'fp16', layerOverheadNs: 0 });
+    expect(rooflines.map(({ operations, bytes }) => [operations, bytes])).toEqual([
+      [10_000, 10_300],
+      [0, 200],
+    ]);
+  });
+
   it('a conversion is limited by memory: 200 + 100 bytes at 1 byte/ns', () => {
     expect(lines[0]).toMatchObject({
       operations: 0,
