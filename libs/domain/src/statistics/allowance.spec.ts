@@ -29,6 +29,16 @@ describe('stabilityAllowance', () => {
 });
 
 describe('allowedInterval', () => {
+  it('stays above 0 however far the rounds wandered', () => {
+    const ratios = [0.2, 0.3, 0.5, 0.9, 1.2, 2, 3, 4, 5];
+    const trend = { kind: 'trend', statistic: 60, pValue: 0.001, message: 'rises' } as const;
+    const { low, high } = allowedInterval({ median: 1.2, low: 0.3, high: 4 }, ratios, [trend]);
+    expect(stabilityAllowance(ratios, [trend])).toBeGreaterThan(1);
+    expect(low).toBeGreaterThan(0);
+    expect(low).toBeLessThan(0.3 / 2);
+    expect(high).toBeGreaterThan(4 * 2);
+  });
+
   it('reaches both ends of a drift, and stays as it is where nothing was found', () => {
     const ratios = drifting(0.06);
     const trend = assessStability(ratios).findings.filter(({ kind }) => kind === 'trend');

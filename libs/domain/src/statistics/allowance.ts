@@ -36,14 +36,17 @@ export function instabilityMatters(
   return boundaries.some((boundary) => low < boundary && boundary <= high);
 }
 
-/** An interval widened on both sides by what was found, so that it stays honest where the rounds were not independent. */
+/**
+ * An interval widened on both sides by what was found, so that it stays honest where the rounds were not independent; by a factor,
+ * since a ratio of times is never 0 or less.
+ */
 export function allowedInterval(
   { median: middle, low, high }: { median: number; low: number; high: number },
   ratios: readonly number[],
   findings: readonly StabilityFinding[],
 ): { median: number; low: number; high: number } {
-  const allowance = stabilityAllowance(ratios, findings) * middle;
-  return { median: middle, low: low - allowance, high: high + allowance };
+  const factor = 1 + stabilityAllowance(ratios, findings);
+  return { median: middle, low: low / factor, high: high * factor };
 }
 
 /** Median of the slopes between all pairs of rounds (Theil 1950; Sen, JASA 63, 1968), per round. */
