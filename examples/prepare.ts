@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { saveModel } from '@octet/onnx';
 import { type Digits, idx, readDigits } from './digits.js';
 import { thinConvolutions, wideMlp } from './generated-models.js';
@@ -23,7 +23,7 @@ async function sameSize(a: string, b: string): Promise<boolean> {
 
 /** Files kept in the repository, when the examples are prepared somewhere else. */
 async function copyKept(sourceDir: string, targetDir: string): Promise<void> {
-  if (sourceDir === targetDir) return;
+  if (resolve(sourceDir) === resolve(targetDir)) return;
   for (const kept of ['matrix.yaml', join('models', 'mnist-cnn.onnx'), join('data', 'ocr-lines')]) {
     await cp(join(sourceDir, kept), join(targetDir, kept), { recursive: true });
   }

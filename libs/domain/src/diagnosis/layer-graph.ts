@@ -47,8 +47,10 @@ function makeGraph(layers: readonly ClassedLayer[]): LayerGraph {
   }
   return {
     consumers,
-    fed: reachedFrom(layers, (layer) => after.get(layer) ?? []),
-    taken: reachedFrom(layers, (layer) => layer.inputs.flatMap(({ name }) => makers.get(name) ?? [])),
+    fed: reachedFrom(layers, (layer, visit) => after.get(layer)?.forEach(visit)),
+    taken: reachedFrom(layers, (layer, visit) => {
+      for (const { name } of layer.inputs) makers.get(name)?.forEach(visit);
+    }),
     constantCopies: constantCopies(layers, producers),
   };
 }
@@ -62,17 +64,17 @@ function add<Key>(lists: Map<Key, ClassedLayer[]>, key: Key, layer: ClassedLayer
 /** All layers that a computing layer leads to, itself left out; constants, layout changes and layers without work pass it on. */
 function reachedFrom(
   layers: readonly ClassedLayer[],
-  next: (layer: ClassedLayer) => readonly ClassedLayer[],
+  forEachNext: (layer: ClassedLayer, visit: (neighbour: ClassedLayer) => void) => void,
 ): Set<ClassedLayer> {
   const reached = new Set<ClassedLayer>();
   const open = layers.filter(({ kind }) => kind === 'compute');
-  for (let layer = open.pop(); layer !== undefined; layer = open.pop()) {
-    for (const neighbour of next(layer)) {
-      if (neighbour === layer || reached.has(neighbour)) continue;
-      reached.add(neighbour);
-      if (neighbour.kind !== 'compute') open.push(neighbour);
-    }
-  }
+  let layer = open.pop();
+  const visit = (neighbour: ClassedLayer): void => {
+    if (neighbour === layer || reached.has(neighbour)) return;
+    reached.add(neighbour);
+    if (neighbour.kind !== 'compute') open.push(neighbour);
+  };
+  for (; layer !== undefined; layer = open.pop()) forEachNext(layer, visit);
   return reached;
 }
 

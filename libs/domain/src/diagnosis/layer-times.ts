@@ -63,10 +63,15 @@ export function asEvidence(layers: readonly ClassedLayer[], facts: DiagnosisFact
 }
 
 export function evidenceOf(layers: readonly ClassedLayer[], own: OwnTime, most = 10): LayerEvidence[] {
-  return layers
-    .map((layer) => ({ name: layer.name, type: layer.type, timeNs: Math.round(own(layer)) }))
-    .sort((a, b) => b.timeNs - a.timeNs)
-    .slice(0, most);
+  const costliest: LayerEvidence[] = [];
+  for (const layer of layers) {
+    const timeNs = Math.round(own(layer));
+    if (costliest.length === most && timeNs <= (costliest.at(-1)?.timeNs ?? 0)) continue;
+    const after = costliest.findLastIndex((other) => other.timeNs >= timeNs);
+    costliest.splice(after + 1, 0, { name: layer.name, type: layer.type, timeNs });
+    if (costliest.length > most) costliest.pop();
+  }
+  return costliest;
 }
 
 /** Shares in evidence are read by people: four digits are enough. */
