@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { cpuTelemetry, parseCpuTimes, shares } from './telemetry.js';
 
@@ -16,6 +18,19 @@ describe('cpuTelemetry', () => {
     expect(shares(null, after)).toEqual({ utilization: null, cpuSteal: null, otherLoad: null });
     expect(shares(before, { ...after, own: 0 }).otherLoad).toBe(0.6);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'counts the work of a child that ended between two readings as own',
+    async () => {
+      const source = cpuTelemetry();
+      const startMs = performance.now();
+      const burn = 'const until = Date.now() + 300; while (Date.now() < until);';
+      spawnSync(process.execPath, ['-e', burn]);
+      const { utilization, otherLoad } = await source.read();
+      const ownMs = ((utilization ?? 0) - (otherLoad ?? 0)) * (performance.now() - startMs) * cpus().length;
+      expect(ownMs).toBeGreaterThan(150);
+    },
+  );
 
   it('reads this host', async () => {
     const source = cpuTelemetry();

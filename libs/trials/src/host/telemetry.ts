@@ -30,7 +30,7 @@ interface CpuTimes {
   total: number;
   idle: number;
   stolen: number;
-  /** Of this process and its children (the measuring processes). */
+  /** Of this process and its children (the measuring processes), those that ended included. */
   own: number;
 }
 
@@ -144,7 +144,8 @@ function ownTicks(): number {
 function ticksOf(pid: string): number {
   const stat = readOr(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  // utime, stime, and the same of children that ended: each round has processes of its own.
+  return [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field] ?? 0), 0);
 }
 
 /** Mean clock of the cores, MHz: from cpufreq where there is one, else as /proc/cpuinfo tells. */
