@@ -20,6 +20,7 @@ describe('shortenOrtMessage', () => {
       'Got invalid dimensions for input: x for the following indices\n index: 0 Got: 3 Expected: 64\n Please fix either the inputs/outputs or the model.',
       'Got invalid dimensions for input: x for the following indices index: 0 Got: 3 Expected: 64 Please fix either the inputs/outputs or the model.',
     ],
+    ['Protobuf serialization failed.', 'The optimised model could not be written: is the disk full?'],
   ])('%s', (said, short) => {
     expect(shortenOrtMessage(said)).toBe(short);
   });
