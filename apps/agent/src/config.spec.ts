@@ -64,4 +64,8 @@ describe('what an agent does with GPUs', () => {
   ])('names %s where it is wrong', (name, value) => {
     expect(() => settings({ [name]: value })).toThrow(name);
   });
+
+  it('says which modes there are', () => {
+    expect(() => settings({ OCTET_GPU_MODES: 'turbo' })).toThrow('knows all, none, no-graph');
+  });
 });

@@ -7,12 +7,15 @@ const onOff = z.enum(['on', 'off']).default('off');
 const modeNames = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
-  .pipe(z.array(z.enum(gpuModeIds, { error: `knows all, none, ${gpuModeIds.join(', ')}` })));
-const modes = z.union([
-  z.literal('all').transform((): GpuModeId[] => [...gpuModeIds]),
-  z.literal('none').transform((): GpuModeId[] => []),
-  modeNames,
-]);
+  .pipe(z.array(z.enum(gpuModeIds)));
+const modes = z.union(
+  [
+    z.literal('all').transform((): GpuModeId[] => [...gpuModeIds]),
+    z.literal('none').transform((): GpuModeId[] => []),
+    modeNames,
+  ],
+  { error: `knows all, none, ${gpuModeIds.join(', ')}` },
+);
 
 /** What `octet bench` takes as options for GPUs and builds, an agent takes from its environment. */
 export const gpuEnvironmentSchema = z.object({
