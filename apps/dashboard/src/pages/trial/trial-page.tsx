@@ -36,7 +36,8 @@ function Trial({ document }: { document: TrialDocument }) {
           on {device}?
         </Title>
         <Text className="quiet">
-          Batch {trial.batch}, {trial.runtime} {results[0]?.runtime.version}, {trial.deviceClass}
+          Batch {trial.batch}, {[trial.runtime, results[0]?.runtime.version ?? ''].join(' ').trim()},{' '}
+          {trial.deviceClass}
           {trial.endedAt === null ? '' : `, ${formatMoment(trial.endedAt)}`}
           {isImported(document) ? '; imported: measured without this fleet' : ''}
         </Text>
