@@ -114,8 +114,6 @@ export class SessionService {
         return void setTimeout(() => void this.post(effect.key), effect.delayMs);
       case 'delete-spooled':
         return this.inBackground(this.spool.delete(effect.key));
-      case 'set-aside-spooled':
-        return this.inBackground(this.setAside(effect.key));
       case 'start-drain-timer':
         return void setTimeout(() => this.take({ type: 'drain-expired' }), this.config.drainMs).unref();
       case 'exit':
@@ -208,8 +206,9 @@ export class SessionService {
       const { message } = error as Error;
       this.logger.warn(`result of ${key.trialId} is not delivered: ${message}`);
       const code = isOctetError(error) ? error.code : 'internal-error';
-      if (isFinal(error)) this.take({ type: 'post-rejected', key, error: { code, message } });
-      else this.take({ type: 'post-failed', key, random: Math.random() });
+      if (!isFinal(error)) return this.take({ type: 'post-failed', key, random: Math.random() });
+      await this.setAside(key);
+      this.take({ type: 'post-rejected', key, error: { code, message } });
     }
   }
 
@@ -218,10 +217,14 @@ export class SessionService {
     this.take({ type: 'message', message: { type: 'result.settled', ...key } });
   }
 
+  /** Before the controller is told: what it then calls settled is deleted from the spool. */
   private async setAside(key: TrialKey): Promise<void> {
-    this.logger.error(
-      `the controller will not take the result of ${key.trialId}: kept as ${await this.spool.setAside(key)}`,
-    );
+    try {
+      const kept = await this.spool.setAside(key);
+      this.logger.error(`the controller will not take the result of ${key.trialId}: kept as ${kept}`);
+    } catch (error) {
+      this.logger.error(`the refused result of ${key.trialId} stays in the spool: ${(error as Error).message}`);
+    }
   }
 
   private inBackground(work: Promise<void>): void {

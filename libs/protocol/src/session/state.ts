@@ -91,8 +91,6 @@ export type SessionEffect =
   | { type: 'stop-trial'; key: TrialKey; reason: StopReason }
   | { type: 'post-result'; key: TrialKey; delayMs: number }
   | { type: 'delete-spooled'; key: TrialKey }
-  /** Out of the way, but kept for a person to look at. */
-  | { type: 'set-aside-spooled'; key: TrialKey }
   | { type: 'start-drain-timer' }
   | { type: 'exit' };
 

@@ -204,13 +204,10 @@ describe('a lost connection', () => {
     expect(sent(play(down.state, cancel, { type: 'opened' }, welcome).effects)).toEqual([]);
   });
 
-  test('a result that can never be delivered is set aside and the trial fails', () => {
+  test('the trial of a result that can never be delivered fails', () => {
     const error = { code: 'result-invalid', message: 'rounds: too many' };
     const { effects, state } = play(connected([one]), { type: 'post-rejected', key: one, error });
-    expect(effects).toEqual([
-      { type: 'send', message: { type: 'trial.failed', ...one, error, retry: false } },
-      { type: 'set-aside-spooled', key: one },
-    ]);
+    expect(effects).toEqual([{ type: 'send', message: { type: 'trial.failed', ...one, error, retry: false } }]);
     expect(state.spooled).toEqual([]);
   });
 });

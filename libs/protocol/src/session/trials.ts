@@ -120,10 +120,9 @@ export function stopped(state: SessionState, key: TrialKey): Step {
   );
 }
 
-/** The record can't be delivered: it is set aside for a person, and the trial ends as failed. */
+/** The record can't be delivered and was set aside for a person: the trial ends as failed. */
 export function rejected(state: SessionState, key: TrialKey, error: { code: string; message: string }): Step {
   if (!state.spooled.some((result) => sameKey(result, key))) return [state, []];
   const message = { type: 'trial.failed' as const, ...keyOf(key), error, retry: false };
-  const [next, effects] = tell(drop(state, key), message, null);
-  return [next, [...effects, { type: 'set-aside-spooled', key: keyOf(key) }]];
+  return tell(drop(state, key), message, null);
 }
