@@ -8,7 +8,7 @@ export const defaultWatchdogMs = 60_000;
 const warmUpMs = 200;
 /**
  * What a renewed process runs before it is measured, unkept: the device is warm, the process itself has still to find its pace.
- * It need not be flat after that, since the fastest turn of the round tells.
+ * It need not be flat after that, since the fastest runs of the round tell.
  */
 export const renewedWarmUp: RoundPlan = { minRuns: 1, minDurationMs: 40, maxDurationMs: 40 };
 

@@ -1,14 +1,20 @@
-import { median, type RoundRecord } from '@octet/domain';
+import { availableParallelism } from 'node:os';
+import { fastestWindowNs, median, type RoundRecord } from '@octet/domain';
 import type { RoundPlan } from '@octet/engines';
 import type { FreshProcesses, RoundEngine } from './fresh-processes.js';
 import type { RoundsRequest } from './measure-rounds.js';
+import type { UsualTimes } from './usual-times.js';
 import { voidReason, type EngineWindow } from './void-round.js';
 
 /**
- * Turns that an engine takes in a round. A neighbour on the host or a step of the clock lasts for tenths of a second: of
- * turns of 30 ms some go without it, and the fastest one tells (`roundTimeNs`).
+ * Turns that an engine takes in a round at most, and at least where the plan's cap has room for them. A neighbour on the host
+ * or a step of the clock comes and goes within tenths of a second: of turns of 5 ms some go without it, and the fastest runs
+ * tell (`roundTimeNs`).
  */
-const mostTurns = 6;
+const mostTurns = 40;
+const fewestTurns = 6;
+/** A round in which some engine found no undisturbed turn goes on for up to so many times its turns. */
+const patience = 2.5;
 /** Kept runs of a turn; one more before them is discarded. */
 const runsInTurn = 2;
 
@@ -21,24 +27,33 @@ export interface RoundToMeasure {
 }
 
 /**
- * One round: every engine gets a fresh process, then they take turns, in the round's order and backwards by turns. Engines
- * whose rounds are processes of their own run once, with the whole plan. An engine that fails is named, and no round is kept.
+ * One round: every engine gets a fresh process, then they take turns, in the round's order and backwards by turns, and more of
+ * them while `usual` calls one of the engines disturbed. Engines whose rounds are processes of their own run once, with the whole
+ * plan. An engine that fails is named, and no round is kept.
  */
 export async function measureRound(
   request: RoundsRequest,
   processes: FreshProcesses,
+  usual: UsualTimes,
   { index, order, plan, startMs }: RoundToMeasure,
 ): Promise<RoundRecord | { failed: string; error: unknown }> {
   const now = (): number => request.nowMs() - startMs;
   const startedMs = now();
   const engines = order.map((label) => new EngineRound(label, request.engines.get(label) as RoundEngine, plan));
+  const unstarted = await startAll(engines, (engine) => engine.renew(index, processes));
+  if (unstarted !== null) return unstarted;
   let current = engines[0] as EngineRound;
   try {
-    for (current of engines) await current.renew(index, processes);
-    let turns = 1;
-    for (let turn = 0; turn < turns; turn++) {
+    let planned = 1;
+    let most = 1;
+    const isOpen = (turn: number): boolean =>
+      turn < planned || (turn < most && engines.some(({ label, fastestNs }) => usual.isDisturbed(label, fastestNs)));
+    for (let turn = 0; isOpen(turn); turn++) {
       for (current of turn % 2 === 0 ? engines : engines.toReversed()) await current.takeTurn(now);
-      if (turn === 0) turns = Math.min(...engines.map((engine) => engine.turns()));
+      if (turn > 0) continue;
+      const room = Math.min(...engines.map((engine) => engine.room()));
+      planned = Math.min(room, ...engines.map((engine) => engine.turns()));
+      most = Math.min(room, Math.ceil(planned * patience));
     }
   } catch (error) {
     return { failed: current.label, error };
@@ -49,11 +64,32 @@ export async function measureRound(
   return { index, startedMs, order: [...order], samples, turns, voided: voidReason(windows, request.telemetry) };
 }
 
+/** Side by side, as many as the machine has cores: starting a process hardly uses a second one. Null if all succeed. */
+async function startAll(
+  engines: readonly EngineRound[],
+  start: (engine: EngineRound) => Promise<void>,
+): Promise<{ failed: string; error: unknown } | null> {
+  const atOnce = availableParallelism();
+  for (let first = 0; first < engines.length; first += atOnce) {
+    const started = engines.slice(first, first + atOnce).map(async (engine) =>
+      start(engine).then(
+        () => null,
+        (error: unknown) => ({ failed: engine.label, error }),
+      ),
+    );
+    const failure = (await Promise.all(started)).find((outcome) => outcome !== null);
+    if (failure !== undefined) return failure;
+  }
+  return null;
+}
+
 /** What one engine does in one round. */
 class EngineRound {
   readonly samples: number[] = [];
   readonly turnCounts: number[] = [];
   readonly window: EngineWindow;
+  /** Least time so far of some runs in a row, as `roundTimeNs` will find it. */
+  fastestNs = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly label: string,
@@ -72,16 +108,24 @@ class EngineRound {
     const { latenciesNs } = await this.engine.measureRound(this.isWhole ? this.plan : turnOf(this.plan));
     for (const latencyNs of latenciesNs) this.samples.push(latencyNs);
     this.turnCounts.push(latenciesNs.length);
+    this.fastestNs = Math.min(this.fastestNs, fastestWindowNs(latenciesNs));
     this.window.toMs = nowMs();
   }
 
-  /** After the first turn: as many as the engine's part of the round holds, at least that one. */
+  /** Turns that make a round of the planned length. */
   turns(): number {
-    if (this.isWhole) return 1;
-    // Of several streams that run at once, a sample is the time between two results.
-    const runNs = median(this.samples) * (this.engine.streams ?? 1);
-    const turnMs = ((runsInTurn + 1) * runNs) / 1e6;
-    return Math.max(1, Math.min(mostTurns, Math.floor(this.plan.maxDurationMs / turnMs)));
+    return Math.max(fewestTurns, Math.min(mostTurns, Math.round(this.plan.minDurationMs / this.turnMs())));
+  }
+
+  /** Turns that the engine's part of the round has room for, at least one. */
+  room(): number {
+    return this.isWhole ? 1 : Math.max(1, Math.floor(this.plan.maxDurationMs / this.turnMs()));
+  }
+
+  /** After the first turn. Of several streams that run at once, a sample is the time between two results. */
+  private turnMs(): number {
+    const runsMs = ((runsInTurn + 1) * median(this.samples) * (this.engine.streams ?? 1)) / 1e6;
+    return Math.max(runsMs, turnOf(this.plan).minDurationMs);
   }
 
   private get isWhole(): boolean {

@@ -94,8 +94,11 @@ describe('measureRounds', () => {
     const isEnough = (rounds: readonly unknown[]) => (rounds.length === 3 ? 'decided' : 'go-on');
     const planFor = () => ({ minRuns: 1, minDurationMs: 200, maxDurationMs: 800 });
     const { rounds, keptProcesses } = await measureRounds(request({ ...played, engines, planFor, isEnough }));
-    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 60, 320]);
-    expect([...new Set(plans)]).toEqual([800, 700]);
+    // 40 turns of two engines, 5 ms each; two fresh processes before the second and the third round.
+    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 400, 1000]);
+    expect(new Set(plans.slice(0, 40))).toEqual(new Set([800]));
+    // The two start side by side, so that one of them may have waited for both.
+    for (const maxDurationMs of plans.slice(40)) expect([600, 700]).toContain(maxDurationMs);
     expect(keptProcesses).toBe(0);
   });
 
@@ -114,8 +117,60 @@ describe('measureRounds', () => {
     const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 800 });
     const { rounds } = await measureRounds(request({ ...played, engines, planFor, isEnough: () => 'decided' }));
     const [first, second] = rounds[0]?.order ?? [];
-    expect(turns).toEqual([first, second, second, first, first, second, second, first, first, second, second, first]);
-    expect(rounds[0]?.samples['a']).toHaveLength(12);
+    expect(turns.slice(0, 6)).toEqual([first, second, second, first, first, second]);
+    expect(turns).toHaveLength(80);
+    expect(rounds[0]?.turns?.['a']).toEqual(Array.from({ length: 40 }, () => 2));
+    expect(rounds[0]?.samples['a']).toHaveLength(80);
+  });
+
+  it('goes on with a round in which an engine found no undisturbed turn, until it does', async () => {
+    const { engines, nowMs } = playedEngines({ a: 1000, b: 2000 }, 5, 0);
+    const a = engines.get('a') as LoadedEngine;
+    let turns = 0;
+    const disturbed: LoadedEngine = {
+      ...a,
+      measureRound: () => {
+        turns += 1;
+        const isDisturbed = turns > 40 && turns <= 85;
+        return Promise.resolve({ latenciesNs: Float64Array.of(isDisturbed ? 1030 : 1000) });
+      },
+    };
+    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 3 ? 'decided' : 'go-on');
+    const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 800 });
+    const { rounds } = await measureRounds(
+      request({ engines: new Map(engines).set('a', disturbed), nowMs, planFor, isEnough }),
+    );
+    // In the second round the 46th turn is the first undisturbed one.
+    expect(rounds.map((round) => round.turns?.['a']?.length)).toEqual([40, 46, 40]);
+    expect(rounds.map((round) => round.turns?.['b']?.length)).toEqual([40, 46, 40]);
+  });
+
+  it('ends a round at two and a half times its turns where the engine stays slower than it was', async () => {
+    const { engines, nowMs } = playedEngines({ a: 1000, b: 2000 }, 5, 0);
+    let turns = 0;
+    const slower: LoadedEngine = {
+      ...(engines.get('b') as LoadedEngine),
+      measureRound: () => Promise.resolve({ latenciesNs: Float64Array.of(++turns > 40 ? 2100 : 2000) }),
+    };
+    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 2 ? 'decided' : 'go-on');
+    const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 800 });
+    const { rounds } = await measureRounds(
+      request({ engines: new Map(engines).set('b', slower), nowMs, planFor, isEnough }),
+    );
+    expect(rounds.map((round) => round.turns?.['b']?.length)).toEqual([40, 100]);
+  });
+
+  it('names the engine that cannot be started again', async () => {
+    const played = playedEngines({ a: 10, b: 20 }, 5, 1);
+    const b = played.engines.get('b') as LoadedEngine;
+    const engines = new Map(played.engines).set('b', { ...b, renew: () => Promise.reject(new Error('no memory')) });
+    const failures: string[] = [];
+    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 3 ? 'decided' : 'go-on');
+    const onFailure = (label: string): void => void failures.push(label);
+    const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 800 });
+    const { rounds } = await measureRounds(request({ ...played, engines, planFor, isEnough, onFailure }));
+    expect(failures).toEqual(['b']);
+    expect(rounds.map(({ samples }) => Object.keys(samples).length)).toEqual([2, 1, 1]);
   });
 
   it('gives engines that are slow fewer turns', async () => {
@@ -133,7 +188,7 @@ describe('measureRounds', () => {
     const planFor = () => ({ minRuns: 1, minDurationMs: 200, maxDurationMs: 800 });
     const { rounds, keptProcesses } = await measureRounds(request({ ...played, planFor, isEnough }));
     // Renewed once; that took more than half of the part, so it was not done again.
-    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 60, 1520, 1580]);
+    expect(rounds.map(({ startedMs }) => startedMs)).toEqual([0, 400, 2200, 2600]);
     expect(keptProcesses).toBe(4);
   });
 
