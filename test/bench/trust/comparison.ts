@@ -64,7 +64,7 @@ export async function compareAdaptively(
 
 /** The fixed plan to compare with: 9 rounds of 3 s for each variant, one look at 95 %. */
 export async function compareFixed(a: LoadedEngine, b: LoadedEngine, seed: number): Promise<ComparisonResult> {
-  const fixed: RoundPlan = { minRuns: 10, minDurationMs: 3_000, maxDurationMs: 6_000 };
+  const fixed: RoundPlan = { minRuns: 10, minDurationMs: 3_000, maxDurationMs: 3_000 };
   const { rounds, seconds } = await roundsOf(
     a,
     b,

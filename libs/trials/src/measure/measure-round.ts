@@ -3,7 +3,6 @@ import { fastestWindowNs, median, type RoundRecord } from '@octet/domain';
 import type { RoundPlan } from '@octet/engines';
 import type { FreshProcesses, RoundEngine } from './fresh-processes.js';
 import type { RoundsRequest } from './measure-rounds.js';
-import type { UsualTimes } from './usual-times.js';
 import { voidReason, type EngineWindow } from './void-round.js';
 
 /**
@@ -13,8 +12,13 @@ import { voidReason, type EngineWindow } from './void-round.js';
  */
 const mostTurns = 40;
 const fewestTurns = 6;
-/** A round in which some engine found no undisturbed turn goes on for up to so many times its turns. */
-const patience = 2.5;
+/**
+ * An engine that was disturbed takes more turns, up to so many times as many: until a fifth of the planned number agree with the
+ * fastest one. Undisturbed turns agree within some tenths of a per cent, disturbed ones hardly ever do. The round alone says so:
+ * a rule that looked at the rounds before would make them resemble each other.
+ */
+const patience = 4;
+const agreeing = { share: 1 / 5, within: 0.01 };
 /** Kept runs of a turn; one more before them is discarded. */
 const runsInTurn = 2;
 
@@ -27,14 +31,13 @@ export interface RoundToMeasure {
 }
 
 /**
- * One round: every engine gets a fresh process, then they take turns, in the round's order and backwards by turns, and more of
- * them while `usual` calls one of the engines disturbed. Engines whose rounds are processes of their own run once, with the whole
+ * One round: every engine gets a fresh process, then they take turns, in the round's order and backwards by turns, those
+ * that were disturbed more of them. Engines whose rounds are processes of their own run once, with the whole
  * plan. An engine that fails is named, and no round is kept.
  */
 export async function measureRound(
   request: RoundsRequest,
   processes: FreshProcesses,
-  usual: UsualTimes,
   { index, order, plan, startMs }: RoundToMeasure,
 ): Promise<RoundRecord | { failed: string; error: unknown }> {
   const now = (): number => request.nowMs() - startMs;
@@ -46,14 +49,16 @@ export async function measureRound(
   try {
     let planned = 1;
     let most = 1;
-    const isOpen = (turn: number): boolean =>
-      turn < planned || (turn < most && engines.some(({ label, fastestNs }) => usual.isDisturbed(label, fastestNs)));
-    for (let turn = 0; isOpen(turn); turn++) {
-      for (current of turn % 2 === 0 ? engines : engines.toReversed()) await current.takeTurn(now);
-      if (turn > 0) continue;
-      const room = Math.min(...engines.map((engine) => engine.room()));
-      planned = Math.min(room, ...engines.map((engine) => engine.turns()));
-      most = Math.min(room, Math.ceil(planned * patience));
+    const takesPart = (engine: EngineRound, turn: number): boolean =>
+      turn < planned || (turn < most && engine.isDisturbed(planned));
+    for (let turn = 0, open = engines; open.length > 0; turn++) {
+      for (current of turn % 2 === 0 ? open : open.toReversed()) await current.takeTurn(now);
+      if (turn === 0) {
+        const room = Math.min(...engines.map((engine) => engine.room()));
+        planned = Math.min(room, ...engines.map((engine) => engine.turns()));
+        most = Math.min(room, planned * patience);
+      }
+      open = engines.filter((engine) => takesPart(engine, turn + 1));
     }
   } catch (error) {
     return { failed: current.label, error };
@@ -88,8 +93,8 @@ class EngineRound {
   readonly samples: number[] = [];
   readonly turnCounts: number[] = [];
   readonly window: EngineWindow;
-  /** Least time so far of some runs in a row, as `roundTimeNs` will find it. */
-  fastestNs = Number.POSITIVE_INFINITY;
+  /** Time of each turn as `roundTimeNs` takes it, ascending. */
+  private turnTimesNs: number[] = [];
 
   constructor(
     readonly label: string,
@@ -108,8 +113,14 @@ class EngineRound {
     const { latenciesNs } = await this.engine.measureRound(this.isWhole ? this.plan : turnOf(this.plan));
     for (const latencyNs of latenciesNs) this.samples.push(latencyNs);
     this.turnCounts.push(latenciesNs.length);
-    this.fastestNs = Math.min(this.fastestNs, fastestWindowNs(latenciesNs));
+    this.turnTimesNs = [...this.turnTimesNs, fastestWindowNs(latenciesNs)].sort((a, b) => a - b);
     this.window.toMs = nowMs();
+  }
+
+  /** True while too few turns agree that the fastest one is what the engine takes. */
+  isDisturbed(plannedTurns: number): boolean {
+    const last = Math.ceil(plannedTurns * agreeing.share) - 1;
+    return this.turnTimesNs[last]! > (1 + agreeing.within) * this.turnTimesNs[0]!;
   }
 
   /** Turns that make a round of the planned length. */

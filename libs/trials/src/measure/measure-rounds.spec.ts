@@ -123,41 +123,37 @@ describe('measureRounds', () => {
     expect(rounds[0]?.samples['a']).toHaveLength(80);
   });
 
-  it('goes on with a round in which an engine found no undisturbed turn, until it does', async () => {
+  it('gives more turns to a disturbed engine, until a fifth of them agree with the fastest one', async () => {
     const { engines, nowMs } = playedEngines({ a: 1000, b: 2000 }, 5, 0);
-    const a = engines.get('a') as LoadedEngine;
     let turns = 0;
     const disturbed: LoadedEngine = {
-      ...a,
-      measureRound: () => {
-        turns += 1;
-        const isDisturbed = turns > 40 && turns <= 85;
-        return Promise.resolve({ latenciesNs: Float64Array.of(isDisturbed ? 1030 : 1000) });
-      },
+      ...(engines.get('a') as LoadedEngine),
+      // Every tenth turn is undisturbed: the eighth of them is the 80th turn.
+      measureRound: () => Promise.resolve({ latenciesNs: Float64Array.of(++turns % 10 === 0 ? 1000 : 1015 + turns) }),
     };
-    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 3 ? 'decided' : 'go-on');
-    const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 800 });
+    const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 900 });
     const { rounds } = await measureRounds(
-      request({ engines: new Map(engines).set('a', disturbed), nowMs, planFor, isEnough }),
+      request({ engines: new Map(engines).set('a', disturbed), nowMs, planFor, isEnough: () => 'decided' }),
     );
-    // In the second round the 46th turn is the first undisturbed one.
-    expect(rounds.map((round) => round.turns?.['a']?.length)).toEqual([40, 46, 40]);
-    expect(rounds.map((round) => round.turns?.['b']?.length)).toEqual([40, 46, 40]);
+    expect(rounds[0]?.turns?.['a']).toHaveLength(80);
+    expect(rounds[0]?.turns?.['b']).toHaveLength(40);
   });
 
-  it('ends a round at two and a half times its turns where the engine stays slower than it was', async () => {
-    const { engines, nowMs } = playedEngines({ a: 1000, b: 2000 }, 5, 0);
-    let turns = 0;
-    const slower: LoadedEngine = {
-      ...(engines.get('b') as LoadedEngine),
-      measureRound: () => Promise.resolve({ latenciesNs: Float64Array.of(++turns > 40 ? 2100 : 2000) }),
+  it('gives an engine whose turns never agree four times its turns, as far as its part of the round has room', async () => {
+    const turnsWithin = async (maxDurationMs: number): Promise<number | undefined> => {
+      const { engines, nowMs } = playedEngines({ a: 1000, b: 2000 }, 5, 0);
+      let turns = 0;
+      const wild: LoadedEngine = {
+        ...(engines.get('b') as LoadedEngine),
+        measureRound: () => Promise.resolve({ latenciesNs: Float64Array.of(2000 * 1.02 ** turns++) }),
+      };
+      const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs });
+      const wildest = new Map(engines).set('b', wild);
+      const { rounds } = await measureRounds(request({ engines: wildest, nowMs, planFor, isEnough: () => 'decided' }));
+      return rounds[0]?.turns?.['b']?.length;
     };
-    const isEnough = (rounds: readonly unknown[]) => (rounds.length === 2 ? 'decided' : 'go-on');
-    const planFor = () => ({ minRuns: 10, minDurationMs: 200, maxDurationMs: 800 });
-    const { rounds } = await measureRounds(
-      request({ engines: new Map(engines).set('b', slower), nowMs, planFor, isEnough }),
-    );
-    expect(rounds.map((round) => round.turns?.['b']?.length)).toEqual([40, 100]);
+    expect(await turnsWithin(900)).toBe(160);
+    expect(await turnsWithin(400)).toBe(80);
   });
 
   it('names the engine that cannot be started again', async () => {

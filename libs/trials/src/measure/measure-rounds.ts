@@ -3,7 +3,6 @@ import type { RoundPlan } from '@octet/engines';
 import { FreshProcesses, type RoundEngine } from './fresh-processes.js';
 import { measureRound } from './measure-round.js';
 import type { RoundsSoFar } from './round-plan.js';
-import { UsualTimes } from './usual-times.js';
 
 /** What the rounds need; engines by label, warmed up. */
 export interface RoundsRequest {
@@ -47,13 +46,12 @@ export async function measureRounds(request: RoundsRequest): Promise<RoundsResul
   const engines = new Map(request.engines);
   let orderOf = balancedOrders([...engines.keys()], request.seed);
   const processes = new FreshProcesses(request.nowMs);
-  const usual = new UsualTimes();
   const result = (stop: RoundsResult['stop']): RoundsResult => ({ rounds, stop, keptProcesses: processes.kept });
   let longestMs = 0;
   while (engines.size > 0) {
     const fromMs = request.nowMs() - startMs;
     const plan = request.planFor(engines.size, { rounds: rounds.length, elapsedMs: fromMs });
-    const outcome = await measureRound(request, processes, usual, {
+    const outcome = await measureRound(request, processes, {
       index: rounds.length,
       order: orderOf(rounds.length),
       plan,
@@ -69,7 +67,6 @@ export async function measureRounds(request: RoundsRequest): Promise<RoundsResul
       continue;
     }
     rounds.push(outcome);
-    usual.add(outcome);
     request.onRound(rounds, elapsedMs);
     const verdict = request.isEnough(rounds);
     if (verdict !== 'go-on') return result(verdict === 'decided' ? 'decided' : 'time-out');
