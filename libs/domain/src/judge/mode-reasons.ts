@@ -54,8 +54,8 @@ export function modesMeasured(record: TrialRecord, label: string, verdict: Verdi
     flipped.length > 0
       ? `The answer changes in: ${flipped.join(', ')}.`
       : open.length === modes.length
-        ? 'None of them settles the answer.'
-        : 'The answer changes in none of them.';
+        ? 'Whether the answer changes there is open.'
+        : 'The answer stays the same.';
   const left = open.length > 0 && open.length < modes.length ? ` Open in: ${open.join(', ')}.` : '';
   return [
     {
