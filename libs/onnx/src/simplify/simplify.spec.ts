@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { noise, randomTensor, realModels, runModel, worstError } from '../../test/run-model.js';
 import { float } from '../attributes.js';
 import { buildModel, type InitializerSpec, type ModelSpec } from '../build.js';
+import type { NodeSpec } from '../graph.js';
 import { loadModel } from '../load.js';
 import { copyModel, type Model } from '../model.js';
 import { boolTensor, float16Tensor, float32Tensor, int64Tensor } from '../tensors.js';
@@ -160,6 +161,50 @@ describe('BatchNormalization', () => {
     expect(operators(await expectSame(buildModel(shared), [1, 2, 4, 4]))).toEqual(['Conv', 'Conv']);
     const read = { ...shared, nodes: [...shared.nodes.slice(0, 2), { op: 'Neg', inputs: ['c'], outputs: ['other'] }] };
     expect(operators(await expectSame(buildModel(read), [1, 2, 4, 4]))).toContain('BatchNormalization');
+  });
+});
+
+describe('multiplications and additions of one constant for each channel', () => {
+  const perChannel = { m: { dims: [4, 1, 1], values: noise(4, 11) }, s: { dims: [1, 4, 1, 1], values: noise(4, 12) } };
+  const scaleShift = (from: string): NodeSpec[] => [
+    { op: 'Mul', inputs: [from, 'm'], outputs: ['scaled'] },
+    { op: 'Add', inputs: ['s', 'scaled'], outputs: ['y'] },
+  ];
+  const build = (nodes: NodeSpec[], initializers: Record<string, InitializerSpec> = {}) =>
+    buildModel({
+      inputs: [{ name: 'x', shape: [1, 4, 6, 6] }],
+      outputs: [{ name: 'y', shape: null }],
+      initializers: {
+        w: { dims: [4, 4, 3, 3], values: noise(144, 1) },
+        b: { dims: [4], values: noise(4, 2) },
+        ...normalised(4, 3),
+        ...perChannel,
+        ...initializers,
+      },
+      nodes,
+    });
+  const conv = { op: 'Conv', inputs: ['x', 'w', 'b'], outputs: ['c'] };
+  const toNorm = { ...norm, outputs: ['n'] };
+
+  it('go into the Conv before them, through the BatchNormalization between', async () => {
+    expect(operators(await expectSame(build([conv, ...scaleShift('c')]), [1, 4, 6, 6]))).toEqual(['Conv']);
+    expect(operators(await expectSame(build([conv, toNorm, ...scaleShift('n')]), [1, 4, 6, 6]))).toEqual(['Conv']);
+  });
+
+  it('go into a BatchNormalization that no layer takes in', async () => {
+    const nodes = [{ op: 'Neg', inputs: ['x'], outputs: ['c'] }, toNorm, ...scaleShift('n')];
+    expect(operators(await expectSame(build(nodes), [1, 4, 6, 6]))).toEqual(['Neg', 'BatchNormalization']);
+  });
+
+  it('stay where the constant is not of one value for each channel, or something else reads the layer', async () => {
+    for (const dims of [[], [4], [1, 1, 4, 1], [4, 1]]) {
+      const m = { dims, values: noise(dims.length === 0 ? 1 : 4, 13) };
+      const model = build([conv, { op: 'Mul', inputs: ['c', 'm'], outputs: ['y'] }], { m });
+      expect(operators(await expectSame(model, [1, 4, 6, 6]))).toEqual(['Conv', 'Mul']);
+    }
+    const read = [conv, { op: 'Mul', inputs: ['c', 'm'], outputs: ['t'] }];
+    const model = build([...read, { op: 'Add', inputs: ['t', 'c'], outputs: ['y'] }]);
+    expect(operators(await expectSame(model, [1, 4, 6, 6]))).toEqual(['Conv', 'Mul', 'Add']);
   });
 });
 

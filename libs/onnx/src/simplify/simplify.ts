@@ -2,8 +2,7 @@ import { Graph } from '../graph.js';
 import { copyModel, plainDomain, type Model } from '../model.js';
 import { removeIdleNodes } from './bypass.js';
 import { constantsToInitializers } from './constants.js';
-import { foldBatchNorms } from './fold-batch-norm.js';
-import { foldBiasAdds } from './fold-bias.js';
+import { foldAffine } from './fold-affine.js';
 import { foldConstants } from './fold-constants.js';
 
 /** IR version 3 listed every initialiser as an input too, which keeps runtimes from folding it. */
@@ -28,7 +27,7 @@ export interface Simplified {
 
 /**
  * A copy of the model that computes the same with fewer nodes: Constant nodes and what is computed from constants become initialisers, Identity and idle
- * Dropout go, BatchNormalization and per-channel additions are folded into the layer before, a Sum of two is an Add, initialisers are no longer
+ * Dropout go, BatchNormalization and per-channel multiplications and additions are folded into the layer before, a Sum of two is an Add, initialisers are no longer
  * listed as inputs, unused nodes and weights are dropped. Input and output names stay; bodies of If and Loop are untouched.
  */
 export function simplify(model: Model): Simplified {
@@ -40,8 +39,7 @@ export function simplify(model: Model): Simplified {
   removeIdleNodes(graph);
   sumsToAdds(graph);
   foldConstants(graph);
-  const foldedBatchNorms = foldBatchNorms(graph);
-  foldBiasAdds(graph);
+  const foldedBatchNorms = foldAffine(graph);
   graph.removeUnused();
   graph.sort();
   return { model: copy, removedNodes: model.graph.node.length - graph.nodes.length, foldedBatchNorms };
