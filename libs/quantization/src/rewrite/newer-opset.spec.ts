@@ -21,6 +21,13 @@ it('leaves a model alone that is new enough, and brings an older one to 13', () 
   expect(Number(upgraded.proto.irVersion)).toBeGreaterThanOrEqual(7);
 });
 
+it('upgrades to what is wanted where it can, and takes the least where it can not', () => {
+  expect(withOpset(norm(8, 1), 8, 12).opset()).toBe(13);
+  const stuck = norm(8, 0);
+  expect(withOpset(stuck, 8, 12)).toBe(stuck);
+  expect(() => withOpset(stuck, 9, 12)).toThrow(/spatial/);
+});
+
 it('says what stands in the way', () => {
   expect(() => withOpset(norm(8, 0), 10)).toThrow(
     expect.objectContaining({

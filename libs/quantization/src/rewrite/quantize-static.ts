@@ -15,8 +15,12 @@ import type { StaticScheme } from './tensor-parameters.js';
 /** Where the rewritten model will run: placement and number formats differ. */
 export type QuantizationTarget = 'onnxruntime-cpu' | 'onnxruntime-cuda' | 'tensorrt';
 
-/** QLinearConv came with opset 10; Q/DQ per channel in the standard domain with 13 (com.microsoft has it at any). */
+/**
+ * QLinearConv came with opset 10, MaxPool of integers with 12; Q/DQ per channel in the standard domain with 13 (com.microsoft has it at
+ * any).
+ */
 const integerOpset = 10;
+const integerPoolOpset = 12;
 const perChannelOpset = 13;
 
 /**
@@ -30,7 +34,7 @@ export function quantizeStatic(
   target: QuantizationTarget,
 ): { model: Model; plan: PlacementPlan } {
   const scheme = staticScheme(recipe, target);
-  const copy = copyModel(withOpset(model, opsetFor(target)));
+  const copy = copyModel(inOpsetFor(target, model));
   const options = writerOptions(copy, recipe, target);
   const graph = new Graph(copy);
   nameNodes(graph);
@@ -62,8 +66,10 @@ function writerOptions(model: Model, recipe: QuantizationRecipe, target: Quantiz
   };
 }
 
-function opsetFor(target: QuantizationTarget): number {
-  return target === 'onnxruntime-cpu' ? integerOpset : perChannelOpset;
+function inOpsetFor(target: QuantizationTarget, model: Model): Model {
+  if (target !== 'onnxruntime-cpu') return withOpset(model, perChannelOpset);
+  const pools = model.graph.node.some((node) => node.opType === 'MaxPool');
+  return withOpset(model, integerOpset, pools ? integerPoolOpset : integerOpset);
 }
 
 function quantizeDomain(model: Model): WriterOptions['domain'] {
