@@ -31,6 +31,7 @@ export interface JoinRules {
 export function joinBetween(graph: Graph, plan: PlacementPlan, rules: JoinRules): void {
   const candidates = capableNodes(graph, plan, rules);
   const wanted = wantedTensors(graph, plan, candidates);
+  const concats: { node: NodeProto; output: string }[] = [];
   for (const [node, output] of candidates) {
     if (!wanted.has(output)) continue;
     const input = plan.tensors.get(node.input[0]!)!;
@@ -42,7 +43,29 @@ export function joinBetween(graph: Graph, plan: PlacementPlan, rules: JoinRules)
       opType: node.opType,
       reason: 'its inputs are INT8 and its output is read in INT8',
     });
+    if (node.opType === 'Concat') concats.push({ node, output });
   }
+  // From the outputs to the inputs: a Concat may itself be all that reads another.
+  for (const { node, output } of concats.toReversed()) writeForConcat(graph, plan, node, output);
+}
+
+/**
+ * QLinearConcat copies inputs that bear its output's scale and zero point, and looks every byte of the others up in a table. A tensor that it alone reads
+ * is written with its output's parameters at once: it would be rounded to them in any case.
+ */
+function writeForConcat(graph: Graph, plan: PlacementPlan, concat: NodeProto, output: string): void {
+  const { parameters } = plan.tensors.get(output)!;
+  for (const name of new Set(inputsOf(concat))) {
+    const alone = graph.consumersOf(name).every((reader) => reader === concat);
+    if (!alone || graph.isOutput(name) || graph.isCaptured(name)) continue;
+    if (isFree(graph.producers.get(name)!, parameters)) plan.tensors.get(name)!.parameters = parameters;
+  }
+}
+
+/** A mover hands its input's parameters on; a Clip, and a ReLU with a zero point above the least value, would no longer fuse. */
+function isFree(producer: NodeProto, parameters: QuantizationParameters): boolean {
+  if (producer.opType === 'Relu') return parameters.zeroPoint === parameters.qmin;
+  return producer.opType !== 'Clip' && !movers.has(producer.opType);
 }
 
 /** Nodes that could run in INT8, with their (fused) output, in topological order. */

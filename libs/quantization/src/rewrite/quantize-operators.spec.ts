@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { recipeDefaults } from '@octet/domain';
-import { buildModel, type NodeSpec, saveModel } from '@octet/onnx';
+import { buildModel, Graph, loadModel, type NodeSpec, saveModel, tensorToFloat32 } from '@octet/onnx';
+import type { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { evaluateModels } from '../accuracy/evaluate.js';
@@ -147,4 +148,18 @@ describe.each(['onnxruntime-cpu', 'tensorrt'] as const)('INT8 for %s stays close
     const cpuResize = target === 'onnxruntime-cpu' && name === 'resize';
     if (float.length === 0 && !cpuResize) expect(report.quantized).toContain('middle');
   });
+});
+
+it('ONNX Runtime copies what it concatenates: one scale for inputs and output', async () => {
+  const { report } = await quantised('concat', 'onnxruntime-cpu');
+  const optimizedModelFilePath = `${report.outPath}.optimised`;
+  const session = await nodeRunner({ optimizedModelFilePath } as InferenceSession.SessionOptions).open(report.outPath);
+  await session.dispose();
+  const graph = new Graph(await loadModel(optimizedModelFilePath));
+  const concat = graph.nodes.find((node) => node.opType === 'QLinearConcat')!;
+  const [output, left, right] = [0, 3, 6].map((index) =>
+    tensorToFloat32(graph.constantOf(concat.input[index]!)!, graph.model),
+  );
+  expect(left).toEqual(output);
+  expect(right).toEqual(output);
 });
