@@ -121,7 +121,9 @@ export class Graph {
   }
 
   removeNode(node: NodeProto): void {
-    this.proto.node = this.proto.node.filter((other) => other !== node);
+    const at = this.proto.node.indexOf(node);
+    // A new list: who goes over the old one sees every node once.
+    if (at >= 0) this.proto.node = this.proto.node.toSpliced(at, 1);
     this.#unindex(node);
   }
 
@@ -241,5 +243,7 @@ export class Graph {
 }
 
 function readsOf(node: NodeProto): string[] {
-  return [...node.input.filter((name) => name !== ''), ...capturedNames(node)];
+  const reads = node.input.filter((name) => name !== '');
+  const captured = capturedNames(node);
+  return captured.size === 0 ? reads : [...reads, ...captured];
 }

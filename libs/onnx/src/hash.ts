@@ -3,16 +3,23 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { baseDirOf, externalPath } from './external-data.js';
-import { scanModelFile } from './load.js';
+import { scanModelBytes, scanModelFile, smallFileBytes } from './load.js';
+import type { WireSummary } from './wire-scan.js';
 
-/** Up to here a file is hashed whole, on another thread. */
-const smallFileBytes = 64 * 2 ** 20;
+/** null for a file that is streamed. */
+async function readSmall(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  return (await stat(path)).size <= smallFileBytes ? readFile(path) : null;
+}
+
+/** On another thread. */
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+}
 
 /** SHA-256 of a file's content in lower-case hex; a large one is streamed. */
 export async function hashFile(path: string): Promise<string> {
-  if ((await stat(path)).size <= smallFileBytes) {
-    return Buffer.from(await webcrypto.subtle.digest('SHA-256', await readFile(path))).toString('hex');
-  }
+  const small = await readSmall(path);
+  if (small !== null) return digest(small);
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
@@ -26,7 +33,11 @@ export interface ModelFile {
 
 /** The model file first, then its external files by location (code unit order). Errors: as `loadModel`. */
 export function modelFiles(path: string): ModelFile[] {
-  const locations = scanModelFile(path).externalLocations.toSorted();
+  return filesOf(path, scanModelFile(path));
+}
+
+function filesOf(path: string, summary: WireSummary): ModelFile[] {
+  const locations = summary.externalLocations.toSorted();
   const baseDir = baseDirOf(path);
   return [
     { path, location: null },
@@ -41,9 +52,11 @@ export function modelFiles(path: string): ModelFile[] {
  * Errors: as `loadModel`.
  */
 export async function hashModel(path: string): Promise<string> {
-  const files = modelFiles(path);
-  if (files.length === 1) return hashFile(path);
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(`${await hashFile(file.path)}  ${file.location ?? ''}\n`);
+  const small = await readSmall(path);
+  const files = small === null ? modelFiles(path) : filesOf(path, scanModelBytes(small, path));
+  const ownHash = small === null ? await hashFile(path) : await digest(small);
+  if (files.length === 1) return ownHash;
+  const hash = createHash('sha256').update(`${ownHash}  \n`);
+  for (const file of files.slice(1)) hash.update(`${await hashFile(file.path)}  ${file.location ?? ''}\n`);
   return hash.digest('hex');
 }

@@ -61,9 +61,14 @@ function decode(bytes: Uint8Array, what: string): ModelProto {
  */
 export function parseModel(bytes: Uint8Array, options: ParseOptions = {}): Model {
   const what = options.what ?? 'The model';
+  return decodeScanned(bytes, scanModelBytes(bytes, what, options), what, options.baseDir ?? null);
+}
+
+/** Structure of a model in memory, checked. Errors: as `parseModel`, but for those of external data. */
+export function scanModelBytes(bytes: Uint8Array, what: string, options: LoadOptions = {}): WireSummary {
   const summary = scanModel(bufferSource(bytes), what, heapLimit(options));
   checkComplete(summary, what);
-  return decodeScanned(bytes, summary, what, options.baseDir ?? null);
+  return summary;
 }
 
 function decodeScanned(bytes: Uint8Array, summary: WireSummary, what: string, baseDir: string | null): Model {
@@ -83,8 +88,8 @@ export function scanModelFile(path: string, options: LoadOptions = {}): WireSumm
   }
 }
 
-/** A file of this size may be read before its structure is known to be sound. */
-const smallFileBytes = 64 * 2 ** 20;
+/** A file of this size may be read whole before its structure is known to be sound. */
+export const smallFileBytes = 64 * 2 ** 20;
 
 /** Size of the file in bytes. */
 async function checkFile(path: string): Promise<number> {

@@ -8,7 +8,11 @@ export interface SubgraphNode {
   path: string[];
 }
 
-export function bodiesOf(node: NodeProto): GraphProto[] {
+const none: readonly GraphProto[] = [];
+const noNames: ReadonlySet<string> = new Set();
+
+export function bodiesOf(node: NodeProto): readonly GraphProto[] {
+  if (!node.attribute.some((entry) => entry.g !== undefined || entry.graphs.length > 0)) return none;
   return node.attribute.flatMap((entry) => (entry.g === undefined ? entry.graphs : [entry.g, ...entry.graphs]));
 }
 
@@ -24,9 +28,11 @@ export function* walkSubgraphs(graph: GraphProto, path: readonly string[] = []):
 }
 
 /** Names of outer tensors that the bodies of a node read: they count as its inputs, though its input list lacks them. */
-export function capturedNames(holder: NodeProto): Set<string> {
+export function capturedNames(holder: NodeProto): ReadonlySet<string> {
+  const bodies = bodiesOf(holder);
+  if (bodies.length === 0) return noNames;
   const captured = new Set<string>();
-  for (const body of bodiesOf(holder)) {
+  for (const body of bodies) {
     const own = new Set([...body.input, ...body.initializer].map((value) => value.name));
     const use = (name: string) => name !== '' && !own.has(name) && captured.add(name);
     for (const node of body.node) {

@@ -19,6 +19,8 @@ const bytesPerValue = 32;
 
 interface Walk {
   source: ByteSource;
+  /** Behind the number read last. */
+  position: number;
   heapBytes: number;
   heapLimit: number;
   locations: Set<string>;
@@ -49,15 +51,18 @@ function truncated(walk: Walk, missing: number): OctetError {
   );
 }
 
-/** Base-128 varint; returns value and next position. 2^53 is more than any length here can be. */
-function varint(walk: Walk, position: number, end: number): [value: number, next: number] {
+/** Base-128 varint; `walk.position` is then behind it. 2^53 is more than any length here can be. */
+function varint(walk: Walk, position: number, end: number): number {
   let value = 0;
   for (let index = 0; index < 10; index++) {
     if (position + index >= end)
       throw end === walk.source.length ? truncated(walk, 1) : notOnnx(walk, 'a field runs over its message');
     const byte = walk.source.at(position + index);
     value += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) return [value, position + index + 1];
+    if (byte < 0x80) {
+      walk.position = position + index + 1;
+      return value;
+    }
   }
   throw notOnnx(walk, 'a number is longer than protobuf allows');
 }
@@ -96,9 +101,10 @@ function noteLocation(walk: Walk, start: number, end: number): void {
   const entry = new Map<number, string>();
   let position = start;
   while (position < end) {
-    const [tag, afterTag] = varint(walk, position, end);
+    const tag = varint(walk, position, end);
     if (tag % 8 !== 2) return;
-    const [length, from] = varint(walk, afterTag, end);
+    const length = varint(walk, walk.position, end);
+    const from = walk.position;
     position = skipFixed(walk, from, length, end);
     entry.set(Math.floor(tag / 8), new TextDecoder().decode(walk.source.slice(from, position)));
   }
@@ -114,21 +120,27 @@ function scanDelimited(walk: Walk, field: DescField | undefined, start: number, 
   scanMessage(walk, child, start, end, depth + 1);
 }
 
-function scanMessage(walk: Walk, message: DescMessage, start: number, end: number, depth: number): Set<number> {
+/** Adds the numbers of the fields that it meets to `seen`, where it is given. */
+function scanMessage(
+  walk: Walk,
+  message: DescMessage,
+  start: number,
+  end: number,
+  depth: number,
+  seen: Set<number> | null = null,
+): void {
   if (depth > maxDepth) throw notOnnx(walk, `messages are nested more than ${maxDepth} deep`);
   const fields = fieldsOf(message);
-  const seen = new Set<number>();
   let position = start;
   while (position < end) {
-    const [tag, afterTag] = varint(walk, position, end);
+    const tag = varint(walk, position, end);
     const number = Math.floor(tag / 8);
     const field = fields.get(number);
     if (number === 0) throw notOnnx(walk, 'field number 0 appears');
     if (depth === 0 && field === undefined) throw notOnnx(walk, `field ${number} does not belong to a model`);
-    seen.add(number);
-    position = scanField(walk, field, tag % 8, afterTag, end, depth);
+    seen?.add(number);
+    position = scanField(walk, field, tag % 8, walk.position, end, depth);
   }
-  return seen;
 }
 
 function scanField(
@@ -143,13 +155,15 @@ function scanField(
   if (wire === 5) return skipFixed(walk, at, 4, end);
   if (wire === 0) {
     if (field?.fieldKind === 'list') charge(walk, bytesPerValue);
-    return varint(walk, at, end)[1];
+    varint(walk, at, end);
+    return walk.position;
   }
   if (wire !== 2) throw notOnnx(walk, `wire type ${wire} is not used by ONNX`);
   if (depth === 0 && field?.fieldKind === 'scalar' && field.scalar !== ScalarType.STRING) {
     throw notOnnx(walk, `field ${field.number} has the wrong wire type`);
   }
-  const [length, from] = varint(walk, at, end);
+  const length = varint(walk, at, end);
+  const from = walk.position;
   const next = skipFixed(walk, from, length, end);
   scanDelimited(walk, field, from, next, depth);
   return next;
@@ -165,9 +179,10 @@ export function scanModel(source: ByteSource, what: string, heapLimit: number): 
   if (source.length === 0) {
     throw new OctetError('model-empty', `${what} is empty (0 bytes). Export the model again or copy it again.`);
   }
-  const walk: Walk = { source, heapBytes: 0, heapLimit, locations: new Set(), what };
+  const walk: Walk = { source, position: 0, heapBytes: 0, heapLimit, locations: new Set(), what };
   refuseOtherFormats(walk);
-  const fields = scanMessage(walk, ModelProtoSchema, 0, source.length, 0);
+  const fields = new Set<number>();
+  scanMessage(walk, ModelProtoSchema, 0, source.length, 0, fields);
   return { externalLocations: [...walk.locations], heapBytes: walk.heapBytes, fields };
 }
 

@@ -2,6 +2,7 @@ import type { NodeProto, TensorProto } from 'onnx-buf';
 import { float, floatOf, intOf, setAttribute } from '../attributes.js';
 import { onnxType } from '../data-types.js';
 import type { Graph } from '../graph.js';
+import type { Model } from '../model.js';
 import { inferShapes } from '../shapes/infer.js';
 import { tensorDims } from '../tensor-bytes.js';
 import { float32Tensor, tensorToFloat32 } from '../tensors.js';
@@ -68,22 +69,36 @@ function channelConstant(graph: Graph, name: string, { channels, rank }: Target)
   return fits ? tensorToFloat32(tensor, graph.model) : null;
 }
 
-/** Output channel of the weight element at a flat index. */
-type ChannelOf = (index: number) => number;
+/** Elements of one output channel lie in runs of so many; run number `run` is of channel `channelOf(run)`. */
+interface ChannelRuns {
+  length: number;
+  channelOf: (run: number) => number;
+}
 
 /** Conv: [M, C/g, k...]; ConvTranspose: [C, M/g, k...] with groups along C; Gemm: [K, N], or [N, K] with transB; a norm: [C]. */
-function channelOf(node: NodeProto, dims: readonly number[]): ChannelOf {
+function channelRuns(node: NodeProto, dims: readonly number[]): ChannelRuns {
   const inner = dims.slice(1).reduce((product, dim) => product * dim, 1);
   const rows = dims[0] ?? 1;
   const columns = dims[1] ?? 1;
-  if (node.opType === 'Gemm' && intOf(node, 'transB', 0) === 0) return (index) => index % columns;
-  if (node.opType !== 'ConvTranspose') return (index) => Math.floor(index / inner);
+  if (node.opType === 'Gemm' && intOf(node, 'transB', 0) === 0) return { length: 1, channelOf: (run) => run % columns };
+  if (node.opType !== 'ConvTranspose') return { length: inner, channelOf: (run) => run };
   const perGroup = rows / intOf(node, 'group', 1);
-  const kernel = inner / columns;
-  return (index) => {
-    const row = Math.floor(index / inner);
-    return Math.floor(row / perGroup) * columns + (Math.floor(index / kernel) % columns);
+  return {
+    length: inner / columns,
+    channelOf: (run) => Math.floor(Math.floor(run / columns) / perGroup) * columns + (run % columns),
   };
+}
+
+/** Plain loops: a callback for each weight would cost more than the product. */
+function scaledWeights(target: Target, factor: Float64Array, model: Model): Float32Array {
+  const weights = tensorToFloat32(target.weight, model);
+  const { length, channelOf } = channelRuns(target.node, tensorDims(target.weight));
+  const scaled = new Float32Array(weights.length);
+  for (let i = 0, run = 0; i < weights.length; run++) {
+    const by = factor[channelOf(run)] ?? 0;
+    for (const end = i + length; i < end; i++) scaled[i] = (weights[i] ?? 0) * by;
+  }
+  return scaled;
 }
 
 function channelsOf(node: NodeProto, dims: readonly number[]): number {
@@ -123,11 +138,8 @@ function rewrite(graph: Graph, target: Target, affine: Affine): void {
   const biasName = graph.setInitializer(float32Tensor(graph.uniqueName(`${base}_bias`), [bias.length], bias));
   let weightName = base;
   if (affine.factor.some((factor) => factor !== 1)) {
-    const dims = tensorDims(weight);
-    const channel = channelOf(node, dims);
-    const values = tensorToFloat32(weight, graph.model);
-    const scaled = values.map((value, index) => value * (affine.factor[channel(index)] ?? 0));
-    weightName = graph.setInitializer(float32Tensor(graph.uniqueName(`${base}_folded`), dims, scaled));
+    const scaled = scaledWeights(target, affine.factor, graph.model);
+    weightName = graph.setInitializer(float32Tensor(graph.uniqueName(`${base}_folded`), tensorDims(weight), scaled));
   }
   graph.setInputs(node, [node.input[0] ?? '', weightName, biasName, ...node.input.slice(3)]);
   if (node.opType === 'Gemm') setAttribute(node, 'beta', float(1));

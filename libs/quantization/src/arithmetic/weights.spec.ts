@@ -32,6 +32,16 @@ describe('quantizeWeights', () => {
     );
   });
 
+  it('stays within the limit for floats of any size, the smallest and the largest among them', () => {
+    const any = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(any, fc.constantFrom(7 as const, 8 as const), (values, bits) => {
+        const { values: q } = quantizeWeights(Float32Array.from(values), [2, 3], 0, bits);
+        for (const value of q) expect(Math.abs(value)).toBeLessThanOrEqual(bits === 7 ? 64 : 127);
+      }),
+    );
+  });
+
   it('keeps pairs of 7-bit products within int16', () => {
     const { values } = quantizeWeights(Float32Array.of(-5, 5, 1), [3], null, 7);
     expect([...values]).toEqual([-64, 64, 13]);

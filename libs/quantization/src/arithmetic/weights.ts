@@ -36,7 +36,7 @@ export function quantizeWeights(
   const channels = axis === null ? 1 : dims[axis]!;
   const inner = axis === null ? data.length : dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const scales = channelScales(data, channels, inner, limit, scaleFloors, name);
-  return { values: roundedWeights(data, scales, inner, limit), scales, axis };
+  return { values: roundedWeights(data, scales, inner), scales, axis };
 }
 
 export function badWeight(name: string): OctetError {
@@ -47,29 +47,38 @@ export function badWeight(name: string): OctetError {
   );
 }
 
-/** Plain nested loops: with one element a run (a dense layer's [K, N]) a callback would cost more than the arithmetic. */
-function roundedWeights(data: Float32Array, scales: Float32Array, inner: number, limit: number): Int8Array {
+/**
+ * Plain nested loops: with one element a run (a dense layer's [K, N]) a callback would cost more than the arithmetic. A scale is
+ * at least amax/limit but for its rounding to float32, so that nothing rounds to more than `limit`.
+ */
+function roundedWeights(data: Float32Array, scales: Float32Array, inner: number): Int8Array {
   const values = new Int8Array(data.length);
   for (let i = 0, channel = 0; i < data.length; channel = (channel + 1) % scales.length) {
     const scale = scales[channel]!;
-    for (const end = i + inner; i < end; i++) values[i] = clamp(roundHalfToEven(data[i]! / scale), -limit, limit);
+    for (const end = i + inner; i < end; i++) values[i] = roundHalfToEven(data[i]! / scale);
   }
   return values;
 }
 
-/** Largest magnitude of each channel; NaN where a weight is NaN. */
-function channelMagnitudes(data: Float32Array, channels: number, inner: number): Float64Array {
-  const amax = new Float64Array(channels);
-  for (let i = 0, channel = 0; i < data.length; channel = (channel + 1) % channels) {
+/** All bits of a float32 but its sign: they order magnitudes as the magnitudes themselves, infinity and NaN above all. */
+const magnitudeBits = 0x7fff_ffff;
+
+/**
+ * Largest magnitude of each channel; NaN or infinity where a weight is one. Found among the bits: integers need no object each
+ * where the loop is not compiled yet, and NaN none of its own checks.
+ */
+function channelMagnitudes(data: Float32Array, channels: number, inner: number): Float32Array {
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const amax = new Int32Array(channels);
+  for (let i = 0, channel = 0; i < bits.length; channel = (channel + 1) % channels) {
     let largest = amax[channel]!;
     for (const end = i + inner; i < end; i++) {
-      const magnitude = Math.abs(data[i]!);
-      // NaN stays, for the check of the scales: no comparison with it is true.
-      if (magnitude > largest || Number.isNaN(magnitude)) largest = magnitude;
+      const magnitude = bits[i]! & magnitudeBits;
+      if (magnitude > largest) largest = magnitude;
     }
     amax[channel] = largest;
   }
-  return amax;
+  return new Float32Array(amax.buffer);
 }
 
 function channelScales(

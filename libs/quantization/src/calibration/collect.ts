@@ -155,5 +155,6 @@ function scalar(result: TensorMap, name: string): number {
 function checkOutput(result: TensorMap, name: string, batch: number): void {
   const data = result[name]?.data;
   if (!(data instanceof Float32Array)) return;
-  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) throw notFinite(name, batch);
+  // `includes` finds NaN, at the speed of the built-in loop.
+  if (data.includes(NaN)) throw notFinite(name, batch);
 }
