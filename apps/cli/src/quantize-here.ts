@@ -153,6 +153,7 @@ async function rangesOf(bench: Bench): Promise<Ranges> {
   const table = await calibrate({
     ...shared,
     dataset: calibration,
+    channelMeans: recipe.biasCorrection === true,
     calibrator: recipe.calibrator ?? 'max',
     percentile,
     batches,

@@ -13,6 +13,7 @@ export interface RawQuantizeOptions {
   target: string;
   weightBits: string;
   perTensor?: boolean;
+  biasCorrection?: boolean;
   exclude?: string;
   percentile: string;
   batchSize?: string;
@@ -83,6 +84,9 @@ function recipeOf(raw: RawQuantizeOptions): QuantizationRecipe {
   if (dynamic && (raw.table !== undefined || raw.cache !== undefined)) {
     throw new OctetError('option-invalid', `Scheme ${scheme} has no calibration table: leave --table and --cache out.`);
   }
+  if (dynamic && raw.biasCorrection === true) {
+    throw new OctetError('option-invalid', `Scheme ${scheme} has no calibrated means: leave --bias-correction out.`);
+  }
   const bits = oneOf('--weight-bits', raw.weightBits, ['7', '8']);
   return {
     scheme,
@@ -91,5 +95,6 @@ function recipeOf(raw: RawQuantizeOptions): QuantizationRecipe {
     granularity: raw.perTensor === true ? 'per-tensor' : 'per-channel',
     exclude: raw.exclude === undefined ? [] : raw.exclude.split(',').filter(Boolean),
     placement: 'explicit',
+    ...(raw.biasCorrection !== undefined && { biasCorrection: raw.biasCorrection }),
   };
 }

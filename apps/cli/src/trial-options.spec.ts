@@ -37,6 +37,12 @@ describe('parseTrialOptions', () => {
     ]);
   });
 
+  it('hands on whether biases are corrected, to the recipes whose biases it writes', () => {
+    const raw = { placement: 'explicit,implicit', biasCorrection: true };
+    const { recipes } = parseTrialOptions(raw);
+    expect(recipes.map((recipe) => 'scheme' in recipe && recipe.biasCorrection)).toEqual([true, undefined]);
+  });
+
   it.each([
     [{ variants: 'int4' }, '--variants'],
     [{ batch: '0' }, '--batch'],

@@ -27,6 +27,7 @@ export interface RawTrialOptions {
   scheme?: string;
   calibrator?: string;
   weightBits?: string;
+  biasCorrection?: boolean;
   exclude?: string;
   ownModel?: string;
   accuracy?: string;
@@ -120,8 +121,17 @@ function recipesOfScheme(raw: RawTrialOptions, scheme: Scheme): QuantizationReci
   if (scheme.startsWith('dynamic')) return [base];
   const names = list(raw.calibrator ?? 'max').map((name) => oneOf('--calibrator', name, calibrators));
   const places = list(raw.placement ?? recipeDefaults.placement).map((name) => oneOf('--placement', name, placements));
+  const corrected = raw.biasCorrection === undefined ? {} : { biasCorrection: raw.biasCorrection };
   return names.flatMap((calibrator) =>
-    places.flatMap((placement) => restsOf(raw).map((rest) => ({ ...base, calibrator, placement, ...rest }))),
+    places.flatMap((placement) =>
+      restsOf(raw).map((rest) => ({
+        ...base,
+        calibrator,
+        placement,
+        ...(placement === 'explicit' && corrected),
+        ...rest,
+      })),
+    ),
   );
 }
 

@@ -49,6 +49,7 @@ export function recipeText(row: Pick<ResultRow, 'recipe'>): string {
     row.recipe['scheme'],
     row.recipe['calibrator'],
     row.recipe['weightBits'] === 7 ? '7-bit weights' : null,
+    row.recipe['biasCorrection'] === true ? 'corrected biases' : null,
   ];
   return parts.filter((part): part is string => typeof part === 'string').join(' ');
 }

@@ -28,8 +28,8 @@ describe('formats', () => {
   });
 
   it('names recipes and device classes', () => {
-    expect(recipeText({ scheme: 'static-symmetric', calibrator: 'max', weightBits: 7 })).toBe(
-      'static-symmetric, max, 7-bit weights',
+    expect(recipeText({ scheme: 'static-symmetric', calibrator: 'max', weightBits: 7, biasCorrection: true })).toBe(
+      'static-symmetric, max, 7-bit weights, corrected biases',
     );
     expect(classDetail('sm_86/nvidia-a10/24g/150w')).toBe('24 GiB 150 W');
     expect(classDetail('x86-64/amd-epyc/avx2/2t')).toBe('2 threads');

@@ -57,6 +57,7 @@ export function recipeText(recipe: Record<string, unknown> | null): string {
     recipe['scheme'],
     recipe['calibrator'],
     recipe['weightBits'] === 7 ? '7-bit weights' : null,
+    recipe['biasCorrection'] === true ? 'corrected biases' : null,
     recipe['granularity'] === 'per-tensor' ? 'per tensor' : null,
     recipe['placement'] === 'implicit' ? 'implicit' : null,
     Array.isArray(exclude) && exclude.length > 0 ? `without ${exclude.join(', ')}` : null,

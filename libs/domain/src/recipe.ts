@@ -15,6 +15,8 @@ export interface QuantizationRecipe {
   exclude: string[];
   /** TensorRT <= 10: ranges through a calibration cache, the builder places INT8 where it likes. */
   placement: 'explicit' | 'implicit';
+  /** True: biases make up for what rounded weights do to each channel's mean. Left out: `auto` may, others do not. */
+  biasCorrection?: boolean | undefined;
   /** TensorRT: what layers that are not INT8 may run in; left out: FP16 where the device runs it fast, else FP32. */
   rest?: FloatVariant | undefined;
 }
@@ -53,6 +55,7 @@ export function recipeLabel(recipe: Recipe): string {
   parts.push(`w${recipe.weightBits}`);
   if (recipe.granularity === 'per-tensor') parts.push('per-tensor');
   if (recipe.placement === 'implicit') parts.push('implicit');
+  if (recipe.biasCorrection === true) parts.push('corrected-biases');
   if (recipe.rest !== undefined) parts.push(`rest-${recipe.rest}`);
   if (recipe.exclude.length > 0) parts.push(`without-${[...recipe.exclude].sort().join('+')}`);
   return parts.join('/');

@@ -87,6 +87,13 @@ describe('parseMatrix', () => {
     expect(matrix.int8[1]).toMatchObject({ scheme: 'dynamic-asymmetric', calibrator: null });
   });
 
+  it('leaves it open whether biases are corrected, unless told', () => {
+    const recipes = ['{ scheme: static-symmetric }', '{ scheme: static-symmetric, biasCorrection: true }'];
+    const { int8 } = parseMatrix(`models: [{ name: digits }]\nint8: [${recipes.join(', ')}]`, 'm.yaml');
+    expect(int8[0]).not.toHaveProperty('biasCorrection');
+    expect(int8[1]).toMatchObject({ biasCorrection: true });
+  });
+
   it('has no recipes where int8 is not asked for', () => {
     expect(parseMatrix('models: [{ name: a }]\nvariants: [fp32]', 'm.yaml').int8).toEqual([]);
   });
@@ -161,6 +168,12 @@ describe('a wrong matrix names file, line, column, what was found and what is al
       'static-symmetric',
       'dynamic-symmetric',
       /int8\[0\]\.calibrator: a dynamic scheme finds its ranges at run time/,
+    ],
+    [
+      'corrected biases where none are written',
+      'calibrator: max',
+      'calibrator: max, placement: implicit, biasCorrection: true',
+      /int8\[0\]\.biasCorrection: biases are corrected in static schemes with explicit placement only/,
     ],
   ];
   it.each(table)('%s', (_name, from, to, expected) => {

@@ -56,12 +56,25 @@ const quantizationEntry = z
     granularity: z.enum(['per-channel', 'per-tensor']).default(recipeDefaults.granularity),
     exclude: z.array(z.string()).default([]).describe('layers kept in float, by name or operator type'),
     placement: z.enum(['explicit', 'implicit']).default(recipeDefaults.placement),
+    biasCorrection: z
+      .boolean()
+      .optional()
+      .describe(
+        'biases make up for what rounded weights do to each channel; left out: calibrator auto may, others do not',
+      ),
     rest: restEntry,
   })
   .refine((recipe) => !isDynamic(recipe.scheme) || (recipe.calibrator ?? null) === null, {
     error: 'a dynamic scheme finds its ranges at run time: leave calibrator out',
     path: ['calibrator'],
-  });
+  })
+  .refine(
+    (recipe) => recipe.biasCorrection !== true || (!isDynamic(recipe.scheme) && recipe.placement === 'explicit'),
+    {
+      error: 'biases are corrected in static schemes with explicit placement only: leave biasCorrection out',
+      path: ['biasCorrection'],
+    },
+  );
 const ownModelEntry = z.strictObject({
   model: z.string().min(1).describe('your own Q/DQ model: a path relative to the matrix file'),
   sha256: sha256.nullable().default(null),

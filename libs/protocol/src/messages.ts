@@ -76,6 +76,7 @@ const quantizationRecipe = z.object({
   granularity: z.enum(['per-channel', 'per-tensor']),
   exclude: z.array(z.string()),
   placement: z.enum(['explicit', 'implicit']),
+  biasCorrection: z.boolean().optional(),
   rest: restPrecision.optional(),
 });
 const ownModelRecipe = z.object({ model: z.string(), sha256: sha256.nullable(), rest: restPrecision.optional() });

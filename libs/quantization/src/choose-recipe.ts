@@ -63,9 +63,14 @@ export interface RecipeChoice {
 
 const calibrators: readonly RangeCalibrator[] = ['max', 'percentile', 'entropy', 'mse'];
 
+/** How many of the best are tried with corrected biases too. */
+const correctedCandidates = 2;
+
 /**
- * Tries the calibrators (and 7-bit weights where they could help) on held-out inputs and takes the best. One pass over the
- * calibration part serves all. Ties go to the earlier: max before percentile, entropy and MSE, 8 bits before 7.
+ * Tries the calibrators (and 7-bit weights where they could help) on held-out inputs, then the best two with corrected biases
+ * (unless the recipe says whether biases are corrected), and takes the best. One pass over the calibration part serves all
+ * ranges, another the corrections. Ties go to the earlier: max before percentile, entropy and MSE, 8 bits before 7, biases as
+ * they are before corrected ones.
  * Throws OctetError `recipe-unsupported` for dynamic schemes, which have nothing to choose.
  */
 export async function chooseRecipe(request: ChooseRequest): Promise<RecipeChoice> {
@@ -84,6 +89,7 @@ export async function chooseRecipe(request: ChooseRequest): Promise<RecipeChoice
     runner: request.runner,
     seed: request.seed,
     batchSize,
+    channelMeans: request.recipe.biasCorrection !== false,
     ...(request.coverage && { coverage: request.coverage }),
     ...(onProgress && { onProgress }),
   };
@@ -120,24 +126,40 @@ async function tryAll(
   metric: RecipeChoice['metric'],
 ): Promise<RecipeCandidate[]> {
   const folder = await mkdtemp(join(tmpdir(), 'octet-choose-'));
-  const found: RecipeCandidate[] = [];
-  const bits =
-    request.saturatingCpu && request.recipe.weightBits === 8 ? ([8, 7] as const) : [request.recipe.weightBits];
+  const outPath = join(folder, 'candidate.onnx');
+  const candidateOf = async (recipe: QuantizationRecipe): Promise<RecipeCandidate> => {
+    const table = tables.get(recipe.calibrator as RangeCalibrator)!;
+    await quantizeModel({ model, prepared: true, table, recipe, target: request.target, outPath });
+    const accuracy = await compareWithReference(request.runner, outPath, reference);
+    return { recipe, label: recipeLabel(recipe), accuracy, score: scoreOf(accuracy, metric) };
+  };
   try {
-    for (const weightBits of bits) {
-      for (const [calibrator, table] of tables) {
-        const recipe = { ...request.recipe, calibrator, weightBits };
-        const outPath = join(folder, `${calibrator}-${weightBits}.onnx`);
-        await quantizeModel({ model, prepared: true, table, recipe, target: request.target, outPath });
-        const accuracy = await compareWithReference(request.runner, outPath, reference);
-        found.push({ recipe, label: recipeLabel(recipe), accuracy, score: scoreOf(accuracy, metric) });
-        await rm(outPath);
+    const found: RecipeCandidate[] = [];
+    for (const recipe of recipesToTry(request, [...tables.keys()])) found.push(await candidateOf(recipe));
+    if (request.recipe.biasCorrection === undefined && holdMeans(tables)) {
+      for (const { recipe } of bestFirst(found).slice(0, correctedCandidates)) {
+        found.push(await candidateOf({ ...recipe, biasCorrection: true }));
       }
     }
+    return bestFirst(found);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return found.toSorted((a, b) => rank(b.score) - rank(a.score) || 0);
+}
+
+function recipesToTry(request: ChooseRequest, tried: readonly RangeCalibrator[]): QuantizationRecipe[] {
+  const bits =
+    request.saturatingCpu && request.recipe.weightBits === 8 ? ([8, 7] as const) : [request.recipe.weightBits];
+  return bits.flatMap((weightBits) => tried.map((calibrator) => ({ ...request.recipe, calibrator, weightBits })));
+}
+
+/** False for a model without a layer whose bias could be corrected. */
+function holdMeans(tables: ReadonlyMap<RangeCalibrator, CalibrationTable>): boolean {
+  return [...tables.values()].some(({ channelMeans = {} }) => Object.keys(channelMeans).length > 0);
+}
+
+function bestFirst(candidates: readonly RecipeCandidate[]): RecipeCandidate[] {
+  return candidates.toSorted((a, b) => rank(b.score) - rank(a.score) || 0);
 }
 
 /** NaN (a broken candidate) comes last; infinities (equal outputs) are equal. */
@@ -164,7 +186,9 @@ function describe(candidates: readonly RecipeCandidate[], metric: RecipeChoice['
   const parts = [`${best.label}: ${reached} on ${inputs} held-out inputs`];
   const next = candidates[1];
   if (next !== undefined) parts.push(lead(next));
-  const plain = candidates.find((entry) => entry.recipe.calibrator === 'max' && entry.recipe.weightBits === 8);
+  const plain = candidates.find(
+    ({ recipe }) => recipe.calibrator === 'max' && recipe.weightBits === 8 && recipe.biasCorrection !== true,
+  );
   if (plain !== undefined && plain !== best && plain !== next) parts.push(lead(plain));
   return `${parts.join(', ')}.`;
 }

@@ -3,6 +3,7 @@ export * from './arithmetic/rounding.js';
 export * from './arithmetic/schemes.js';
 export * from './arithmetic/integer-product.js';
 export * from './arithmetic/weights.js';
+export * from './arithmetic/bias-correction.js';
 export * from './dataset/dataset.js';
 export * from './dataset/batch-stream.js';
 export * from './dataset/random.js';

@@ -45,7 +45,8 @@ async function ours(found: AccuracyCase, dataset: Dataset): Promise<Row[]> {
       saturatingCpu: false,
     });
     for (const { recipe, accuracy } of choice.candidates) {
-      rows.push({ model: found.name, by: 'Octet', setting: `${scheme} ${recipe.calibrator}`, accuracy });
+      const setting = [scheme, recipe.calibrator, recipe.biasCorrection === true ? 'corrected biases' : []];
+      rows.push({ model: found.name, by: 'Octet', setting: setting.flat().join(' '), accuracy });
     }
   }
   return rows;

@@ -30,6 +30,8 @@ export function registerBench(program: Command): void {
     .option('--scheme <list>', 'static-symmetric, static-asymmetric, dynamic-symmetric, dynamic-asymmetric')
     .option('--calibrator <list>', 'max, percentile, entropy, mse, auto')
     .option('--weight-bits <n>', '7 or 8')
+    .option('--bias-correction', 'biases make up for what rounded weights do; without it calibrator auto decides')
+    .option('--no-bias-correction', 'calibrator auto leaves biases as they are')
     .option('--exclude <list>', 'layers kept in float, by name or operator type')
     .option('--own-model <file>', 'your own Q/DQ model as the INT8 recipe')
     .option('--placement <list>', 'explicit (Q/DQ), implicit (TensorRT up to 10: calibration cache)')

@@ -22,6 +22,8 @@ export function registerQuantize(program: Command): void {
     .option('--metric <name>', 'what may drop: top1, top5 (shares) or cosine (1 - cosine)', 'cosine')
     .option('--weight-bits <n>', '7 or 8', '8')
     .option('--per-tensor', 'one scale for each weight instead of one for each channel')
+    .option('--bias-correction', 'biases make up for what rounded weights do; without it calibrator auto decides')
+    .option('--no-bias-correction', 'calibrator auto leaves biases as they are')
     .option('--exclude <list>', 'layers kept in float, by name or operator type')
     .option('--percentile <p>', 'for the percentile calibrator', '99.99')
     .option('--batch-size <n>', 'samples in one calibration run; the model’s own batch, or 1, without it')
@@ -84,8 +86,9 @@ function asText({ report, choice, placement, recipe }: QuantizeOutcome): string 
   const lines = [
     `${report.outPath}: ${report.targets.length} layers with INT8 weights, ${report.quantized.length} in INT8, ${report.left.length} left in float.`,
   ];
+  const corrected = recipe.biasCorrection === true ? 'corrected biases' : [];
   if (choice !== null) lines.push(`Chosen: ${choice.reason}`);
-  else lines.push(`Recipe: ${recipe.scheme}${recipe.calibrator === null ? '' : `, ${recipe.calibrator}`}.`);
+  else lines.push(`Recipe: ${[recipe.scheme, recipe.calibrator ?? [], corrected].flat().join(', ')}.`);
   if (placement !== null) {
     const verb = placement.holds ? 'holds' : 'does NOT hold';
     lines.push(

@@ -141,6 +141,7 @@ function recipeNames(rows: readonly ResultRow[]): Map<string, string> {
       row.recipe['scheme'] ?? row.recipe['model'],
       row.recipe['calibrator'],
       row.recipe['weightBits'] === 7 ? 'w7' : null,
+      row.recipe['biasCorrection'] === true ? 'corrected biases' : null,
     ];
     named.set(recipeKey(row), ['int8', ...parts.filter((part) => typeof part === 'string')].join(' '));
   }

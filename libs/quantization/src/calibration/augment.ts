@@ -40,6 +40,27 @@ export function exposeRanges(
   return { model: copy, outputs };
 }
 
+/**
+ * A copy that gives out the mean of each channel of `images` ([batch, channels, ...]) and the `rows` ([batch, channels])
+ * themselves; by tensor, the name under which each comes out.
+ */
+export function exposeMeans(
+  model: Model,
+  images: readonly string[],
+  rows: readonly string[],
+): { model: Model; outputs: Map<string, string> } {
+  const copy = exposeTensors(model, rows);
+  const graph = new Graph(copy);
+  const outputs = new Map(rows.map((name) => [name, name]));
+  for (const name of images) {
+    const mean = graph.uniqueName(`${name}__mean`);
+    graph.addNode({ op: 'GlobalAveragePool', inputs: [name], outputs: [mean] });
+    copy.graph.output.push(namedOutput(mean));
+    outputs.set(name, mean);
+  }
+  return { model: copy, outputs };
+}
+
 /** Runtimes infer the type of an output that is only named. */
 function namedOutput(name: string): ValueInfoProto {
   return create(ValueInfoProtoSchema, { name });

@@ -9,6 +9,7 @@ import type { Coverage } from './calibration-tensors.js';
 import { collectStatistics, type CalibrationProgress } from './collect.js';
 import { checkPercentile } from './percentile.js';
 import { defaultPercentile, type RangeCalibrator } from './ranges.js';
+import { collectChannelMeans } from './channel-means.js';
 import { tableOf, type CalibrationTable, type TableOrigin } from './table.js';
 
 export interface CalibrateRequest {
@@ -26,6 +27,8 @@ export interface CalibrateRequest {
   coverage?: Coverage;
   /** For the percentile calibrator; default 99.99. */
   percentile?: number;
+  /** True: the table holds what recipes with `biasCorrection` need. Default false. */
+  channelMeans?: boolean;
   onProgress?: (progress: CalibrationProgress) => void;
 }
 
@@ -79,6 +82,7 @@ export async function calibrateModel(
     coverage,
     ...(onProgress && { onProgress }),
   });
+  const means = request.channelMeans === true ? await collectChannelMeans({ model, stream, runner }) : null;
   const origin: TableOrigin = {
     modelSha256: request.modelSha256,
     datasetHash: dataset.hash,
@@ -87,5 +91,7 @@ export async function calibrateModel(
     samples: stream.batches * stream.batchSize,
     coverage,
   };
-  return new Map(calibrators.map((calibrator) => [calibrator, tableOf(statistics, origin, calibrator, percentile)]));
+  return new Map(
+    calibrators.map((calibrator) => [calibrator, tableOf(statistics, origin, calibrator, percentile, means)]),
+  );
 }

@@ -10,6 +10,9 @@ export interface TensorStatistics {
   histogram: Histogram | null;
 }
 
+/** Mean of each channel (dimension 1), by tensor. */
+export type ChannelMeans = ReadonlyMap<string, number[]>;
+
 export function emptyStatistics(withHistogram: boolean): TensorStatistics {
   return { min: Infinity, max: -Infinity, histogram: withHistogram ? emptyHistogram() : null };
 }

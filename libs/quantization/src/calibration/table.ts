@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import type { Coverage } from './calibration-tensors.js';
 import { rangeOf, type RangeCalibrator } from './ranges.js';
-import type { TensorStatistics } from './statistics.js';
+import type { ChannelMeans, TensorStatistics } from './statistics.js';
 
 const rangeSchema = z
   .strictObject({
@@ -36,6 +36,8 @@ export const calibrationTableSchema = z.strictObject({
   /** Absent: all. `explicit` tables hold what Q/DQ placement reads, and are no base for a TensorRT calibration cache. */
   coverage: z.enum(['all', 'explicit']).optional(),
   tensors: z.record(z.string(), rangeSchema),
+  /** Mean of each channel of the tensors that layers with a bias read: for recipes with `biasCorrection`. Absent: not found. */
+  channelMeans: z.record(z.string(), z.array(z.number())).optional(),
 });
 
 export type CalibrationTable = z.infer<typeof calibrationTableSchema>;
@@ -55,6 +57,7 @@ export function tableOf(
   origin: TableOrigin,
   calibrator: RangeCalibrator,
   percentile: number,
+  channelMeans: ChannelMeans | null = null,
 ): CalibrationTable {
   const tensors: CalibrationTable['tensors'] = {};
   for (const [name, found] of statistics) {
@@ -67,6 +70,7 @@ export function tableOf(
     calibrator,
     percentile: calibrator === 'percentile' ? percentile : null,
     tensors,
+    ...(channelMeans !== null && { channelMeans: Object.fromEntries(channelMeans) }),
   };
 }
 

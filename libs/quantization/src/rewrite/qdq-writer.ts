@@ -1,6 +1,7 @@
 import {
   float32Tensor,
   type Graph,
+  intOf,
   int32Tensor,
   int8Tensor,
   tensorDims,
@@ -9,6 +10,7 @@ import {
 } from '@octet/onnx';
 import type { NodeProto } from 'onnx-buf';
 
+import { biasCorrection } from '../arithmetic/bias-correction.js';
 import type { QuantizationParameters } from '../arithmetic/schemes.js';
 import { biasScaleFloors, quantizeBias, quantizeWeights, type QuantizedWeights } from '../arithmetic/weights.js';
 import { layerName } from '../placement/exclusions.js';
@@ -24,6 +26,8 @@ export interface WriterOptions {
   integerWeights: boolean;
   /** True: bias as int32 at input scale * weight scale. False: bias stays float. */
   integerBias: boolean;
+  /** Means of the layers' inputs, from which their biases are corrected; null: biases stay as they are. */
+  channelMeans: Readonly<Record<string, readonly number[]>> | null;
 }
 
 /** Puts the two nodes of one activation into the graph. Call `graph.sort()` when all are in. */
@@ -73,7 +77,7 @@ function addConversion(
 }
 
 /** Weights written so far, by tensor, axis and scale floors: layers may share them. */
-export type WeightCache = Map<string, { name: string; scales: Float32Array }>;
+export type WeightCache = Map<string, string>;
 
 /** Replaces a layer's weight (and bias) by quantised ones. `inputScale` is that of its quantised input. */
 export function writeWeights(
@@ -83,10 +87,37 @@ export function writeWeights(
   options: WriterOptions,
   cache: WeightCache,
 ): void {
-  const bias = layer.bias === null || !options.integerBias ? null : tensorToFloat32(layer.bias, graph.model);
-  const written = writeWeight(graph, layer, bias === null ? null : biasScaleFloors(bias, inputScale), options, cache);
+  const bias = layer.bias === null ? null : tensorToFloat32(layer.bias, graph.model);
+  const floors = bias === null || !options.integerBias ? null : biasScaleFloors(bias, inputScale);
+  const written = writeWeight(graph, layer, floors, options, cache);
   graph.setInput(layer.node, layer.weightIndex, written.name);
-  if (bias !== null) graph.setInput(layer.node, 2, writeBias(graph, layer, bias, inputScale, written.scales, options));
+  const corrected = correctedBias(layer, bias, written, options);
+  const wanted = corrected ?? bias;
+  if (wanted !== null && options.integerBias)
+    graph.setInput(layer.node, 2, writeBias(graph, layer, wanted, inputScale, written.weights.scales, options));
+  else if (corrected !== null) graph.setInput(layer.node, 2, writeFloatBias(graph, layer, corrected));
+}
+
+/** The bias (zeros where there is none) after its correction; null where there is nothing to correct it from. */
+function correctedBias(
+  { node, input, weight, axis }: WeightedLayer,
+  bias: Float32Array | null,
+  { data, weights }: WrittenWeight,
+  { channelMeans }: WriterOptions,
+): Float32Array | null {
+  const means = channelMeans?.[input];
+  // A MatMul has no bias, and the zeros between a ConvTranspose's inputs are no part of their mean.
+  if (means === undefined || (node.opType !== 'Conv' && node.opType !== 'Gemm')) return null;
+  const layout = { dims: tensorDims(weight), outputs: axis === 1 ? 1 : 0, groups: intOf(node, 'group', 1) } as const;
+  const correction = biasCorrection(data, weights, layout, means);
+  return Float32Array.from(correction, (value, channel) => value + (bias?.[channel] ?? 0));
+}
+
+/** A layer's weight in the graph, and what was rounded to what. */
+interface WrittenWeight {
+  name: string;
+  data: Float32Array;
+  weights: QuantizedWeights;
 }
 
 function writeWeight(
@@ -95,7 +126,7 @@ function writeWeight(
   floors: Float64Array | null,
   options: WriterOptions,
   cache: WeightCache,
-): { name: string; scales: Float32Array } {
+): WrittenWeight {
   const axis = options.perChannel ? layer.axis : null;
   const dims = tensorDims(layer.weight);
   const data = tensorToFloat32(layer.weight, graph.model);
@@ -103,11 +134,9 @@ function writeWeight(
     floors === null || axis !== null ? floors : Float64Array.of(floors.reduce((a, b) => Math.max(a, b), 0));
   const weights = quantizeWeights(data, dims, axis, options.weightBits, shared, layer.weight.name);
   const key = `${layer.weight.name}/${axis}/${Buffer.from(weights.scales.buffer).toString('base64')}`;
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const written = { name: addWeight(graph, layer, weights, dims, options), scales: weights.scales };
-  cache.set(key, written);
-  return written;
+  const name = cache.get(key) ?? addWeight(graph, layer, weights, dims, options);
+  cache.set(key, name);
+  return { name, data, weights };
 }
 
 function addWeight(
@@ -149,7 +178,7 @@ function writeBias(
   weightScales: Float32Array,
   options: WriterOptions,
 ): string {
-  const base = layer.bias!.name || `${layerName(layer.node)}_bias`;
+  const base = biasName(layer);
   const { values, scales } = quantizeBias(bias, inputScale, weightScales);
   // One scale for all weights means one for all biases; a per-channel list of equal scales would not fuse.
   const perTensor = weightScales.length === 1;
@@ -165,4 +194,12 @@ function writeBias(
   const result = graph.uniqueName(`${base}_dequantized`);
   addConversion('DequantizeLinear', graph, quantized, result, constants, options.domain, perTensor ? null : 0);
   return result;
+}
+
+function writeFloatBias(graph: Graph, layer: WeightedLayer, bias: Float32Array): string {
+  return graph.setInitializer(float32Tensor(graph.uniqueName(`${biasName(layer)}_corrected`), [bias.length], bias));
+}
+
+function biasName({ node, bias }: WeightedLayer): string {
+  return bias?.name || `${layerName(node)}_bias`;
 }

@@ -25,7 +25,7 @@ const perChannelOpset = 13;
 
 /**
  * Static INT8: Q/DQ pairs around what the target runs in INT8, by the table's ranges. Works on a copy of the prepared
- * model. Throws OctetError `recipe-unsupported` (asymmetric for TensorRT) and `opset-too-old`.
+ * model. Throws OctetError `recipe-unsupported` (asymmetric for TensorRT), `opset-too-old` and `table-without-means`.
  */
 export function quantizeStatic(
   model: Model,
@@ -35,7 +35,7 @@ export function quantizeStatic(
 ): { model: Model; plan: PlacementPlan } {
   const scheme = staticScheme(recipe, target);
   const copy = copyModel(inOpsetFor(target, model));
-  const options = writerOptions(copy, recipe, target);
+  const options = writerOptions(copy, table, recipe, target);
   const graph = new Graph(copy);
   nameNodes(graph);
   const request = { graph, table, scheme, exclude: recipe.exclude };
@@ -55,7 +55,12 @@ function staticScheme(recipe: QuantizationRecipe, target: QuantizationTarget): S
   );
 }
 
-function writerOptions(model: Model, recipe: QuantizationRecipe, target: QuantizationTarget): WriterOptions {
+function writerOptions(
+  model: Model,
+  table: CalibrationTable,
+  recipe: QuantizationRecipe,
+  target: QuantizationTarget,
+): WriterOptions {
   const cpu = target === 'onnxruntime-cpu';
   return {
     domain: quantizeDomain(model),
@@ -63,7 +68,16 @@ function writerOptions(model: Model, recipe: QuantizationRecipe, target: Quantiz
     weightBits: recipe.weightBits,
     integerWeights: cpu,
     integerBias: cpu,
+    channelMeans: recipe.biasCorrection === true ? meansOf(table) : null,
   };
+}
+
+function meansOf({ channelMeans }: CalibrationTable): NonNullable<CalibrationTable['channelMeans']> {
+  if (channelMeans !== undefined) return channelMeans;
+  throw new OctetError(
+    'table-without-means',
+    'The calibration table holds no channel means, from which biases are corrected. Calibrate again for bias correction, or leave it out.',
+  );
 }
 
 function inOpsetFor(target: QuantizationTarget, model: Model): Model {

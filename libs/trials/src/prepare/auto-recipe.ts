@@ -10,6 +10,8 @@ import { targetOf, type RewriteSource } from './rewrite-source.js';
 export interface ChosenRecipe {
   calibrator: NonNullable<QuantizationRecipe['calibrator']>;
   weightBits: QuantizationRecipe['weightBits'];
+  /** True: with corrected biases. Absent: as they are. */
+  biasCorrection?: boolean;
   /** A sentence: which, and by how much. */
   reason: string;
   /** What the candidates were ranked by; null where there was nothing to rank on. */
@@ -21,7 +23,7 @@ export interface ChosenRecipe {
 }
 
 /** Version of what decides a choice besides its key's other parts. */
-const choiceVersion = 1;
+const choiceVersion = 2;
 
 /** A quarter of the samples ranks the candidates, the rest calibrates them. */
 const samplesForChoice = Math.ceil(maxCalibrationSamples / 0.75);
@@ -77,8 +79,8 @@ async function choose(source: RewriteSource, recipe: QuantizationRecipe): Promis
       seed: calibrationSeed,
       batchSize: fixedBatch(model),
       coverage: 'explicit',
-      // Implicit placement writes no Q/DQ model to try: its ranges are tried in an explicit one.
-      recipe: { ...recipe, placement: 'explicit' },
+      // Implicit placement writes no Q/DQ model to try: its ranges are tried in an explicit one, with the biases it has.
+      recipe: recipe.placement === 'implicit' ? { ...recipe, placement: 'explicit', biasCorrection: false } : recipe,
       saturatingCpu: saturates(source),
       ...(metric !== undefined && { metric }),
       onProgress: ({ batch, batches, remainingMs }) =>
@@ -108,6 +110,7 @@ function chosen({ recipe, reason, metric, heldOutInputs, candidates }: RecipeCho
   return {
     calibrator: recipe.calibrator ?? 'max',
     weightBits: recipe.weightBits,
+    ...(recipe.biasCorrection === true && { biasCorrection: true }),
     reason,
     metric,
     inputs: heldOutInputs,

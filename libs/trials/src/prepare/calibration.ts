@@ -29,6 +29,8 @@ export interface CalibrationRequest {
   /** Its calibrating part. */
   dataset: Dataset;
   calibrator: NonNullable<QuantizationRecipe['calibrator']>;
+  /** For a recipe with corrected biases. */
+  channelMeans: boolean;
   threads: number;
   tables: CalibrationTables;
   progress: ProgressTeller;
@@ -53,13 +55,13 @@ export async function calibrationTable(request: CalibrationRequest): Promise<Cal
   return checked(await request.tables.put(key, found));
 }
 
-function tableKey({ modelSha256, dataset, calibrator }: CalibrationRequest): string {
+function tableKey({ modelSha256, dataset, calibrator, channelMeans }: CalibrationRequest): string {
   const identity = { modelSha256, dataset: dataset.hash, calibrator, seed: calibrationSeed, tableVersion };
-  return contentKey({ ...identity, samples: maxCalibrationSamples });
+  return contentKey({ ...identity, samples: maxCalibrationSamples, ...(channelMeans && { channelMeans }) });
 }
 
 async function findTable(request: CalibrationRequest): Promise<CalibrationTable> {
-  const { modelPath, modelSha256, dataset, calibrator, progress, signal, threads } = request;
+  const { modelPath, modelSha256, dataset, calibrator, channelMeans, progress, signal, threads } = request;
   const batchSize = fixedBatch(request.model);
   const runner: FloatRunner = {
     open: (path, { optimized = true } = {}) => openModel(path, { label: 'calibration', threads, signal, optimized }),
@@ -71,6 +73,7 @@ async function findTable(request: CalibrationRequest): Promise<CalibrationTable>
     dataset,
     runner,
     calibrator,
+    channelMeans,
     seed: calibrationSeed,
     batchSize,
     batches: Math.max(1, batches),

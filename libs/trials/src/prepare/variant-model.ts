@@ -129,8 +129,8 @@ async function ownModel(
 
 async function quantizedModel(source: RewriteSource, asked: QuantizationRecipe): Promise<VariantModel> {
   const chosen = asked.calibrator === 'auto' && !isDynamic(asked.scheme) ? await autoRecipe(source, asked) : null;
-  const { calibrator, weightBits } = chosen ?? asked;
-  const recipe = { ...asked, calibrator, weightBits };
+  const { calibrator, weightBits, biasCorrection } = chosen ?? asked;
+  const recipe = { ...asked, calibrator, weightBits, ...(biasCorrection !== undefined && { biasCorrection }) };
   const table = await tableFor(source, recipe);
   if (recipe.placement === 'implicit') return { ...(await implicitModel(source, recipe, table)), chosen };
   return { ...(await explicitModel(source, recipe, table)), chosen };
@@ -186,6 +186,7 @@ async function tableFor(source: RewriteSource, recipe: QuantizationRecipe): Prom
     model,
     dataset: inputs.split.calibration,
     calibrator: recipe.calibrator,
+    channelMeans: recipe.biasCorrection === true,
     threads: spec.threads ?? 1,
     tables: deps.calibrationTables,
     progress,

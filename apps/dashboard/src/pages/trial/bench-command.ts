@@ -14,6 +14,7 @@ export function benchCommand(spec: TrialSpec, recipe: Recipe | null): string {
   if (spec.threads !== null) say('threads', spec.threads);
   say('variants', [...spec.floats, ...(recipe === null ? [] : ['int8'])].join(','));
   for (const [name, value] of recipeOptions(recipe)) say(name, value);
+  words.push(...biasFlag(recipe));
   if (spec.accuracy !== null) say('accuracy', budgetText(spec.accuracy));
   say('threshold', spec.plan.threshold);
   say('min-rounds', spec.plan.minRounds);
@@ -30,6 +31,11 @@ function recipeOptions(recipe: Recipe | null): [string, string | number][] {
   if (recipe.weightBits !== 8) options.push(['weight-bits', recipe.weightBits]);
   if (recipe.exclude.length > 0) options.push(['exclude', recipe.exclude.join(',')]);
   return options;
+}
+
+function biasFlag(recipe: Recipe | null): string[] {
+  if (recipe === null || isOwnModel(recipe) || recipe.biasCorrection === undefined) return [];
+  return [recipe.biasCorrection ? '--bias-correction' : '--no-bias-correction'];
 }
 
 function budgetText(budget: AccuracyBudget): string {
