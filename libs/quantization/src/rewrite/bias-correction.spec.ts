@@ -15,6 +15,7 @@ import { nodeRunner } from '../testing/node-runner.js';
 import type { Tensor } from '../tensor.js';
 import { quantizeModel } from './quantize-model.js';
 import type { QuantizationTarget } from './quantize-static.js';
+import { unfusedTargets } from './unfused.js';
 
 const runner = nodeRunner({ intraOpNumThreads: 1 });
 const normal = seededNormal(11);
@@ -101,6 +102,16 @@ describe('corrected biases', () => {
   it.each(['onnxruntime-cpu', 'tensorrt'] as const)('bring the means of the outputs back (%s)', async (target) => {
     const before = await meanError(target, false);
     expect(await meanError(target, true)).toBeLessThan(before / 2);
+  });
+
+  it('leave every layer in an integer kernel, the one that got its first bias too', async () => {
+    const outPath = join(folder, 'integer.onnx');
+    const recipe: QuantizationRecipe = { ...recipeDefaults, biasCorrection: true };
+    const { targets } = await quantizeModel({ modelPath, table, recipe, target: 'onnxruntime-cpu', outPath });
+    expect(targets).toEqual(['bare', 'deep', 'dense']);
+    const optimizedModelFilePath = `${outPath}.optimised`;
+    await (await nodeRunner({ optimizedModelFilePath }).open(outPath)).dispose();
+    expect(await unfusedTargets(optimizedModelFilePath, targets)).toEqual([]);
   });
 
   it('need a table with means', async () => {
