@@ -23,10 +23,11 @@ export interface ModelSession {
 }
 
 /**
- * Threads of these sessions sleep between operators instead of spinning: nothing is timed here, and where other work wants the
- * processor a run takes a half or a third of the time.
+ * Threads of these sessions spin for 0.1 ms between operators, then sleep: runs take a sixth less than with threads that sleep at
+ * once (text recognition, two threads: 20 ms instead of 24), and where other work wants the processor they leave it soon, which
+ * ONNX Runtime's own spinning does not.
  */
-const sleepingThreads = { session: { 'intra_op.allow_spinning': '0' } };
+const brieflySpinning = { session: { 'intra_op.allow_spinning': '1', 'intra_op.spin_duration_us': '100' } };
 
 const anyCpu = { kind: 'cpu', threads: 1 } as Extract<Device, { kind: 'cpu' }>;
 
@@ -38,7 +39,7 @@ const anyCpu = { kind: 'cpu', threads: 1 } as Extract<Device, { kind: 'cpu' }>;
 export async function openModel(modelPath: string, options: ApartOptions): Promise<ModelSession> {
   const child = new MeasuringProcess(options.label);
   const limits = limitsOf(options, 'model-not-runnable');
-  const asked = { extra: sleepingThreads, ...(options.optimized === false && { graphOptimizationLevel: 'disabled' }) };
+  const asked = { extra: brieflySpinning, ...(options.optimized === false && { graphOptimizationLevel: 'disabled' }) };
   const sessionOfModel = sessionOptions(anyCpu, options.threads, asked);
   try {
     const source = { runtime: 'onnxruntime' as const, modelPath, options: sessionOfModel };
