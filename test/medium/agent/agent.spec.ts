@@ -123,6 +123,21 @@ test('a result that the controller refuses for good is set aside, and the trial 
   expect(await readdir(join(folder, 'agent/spool/rejected'))).toEqual(['one.1.json.gz']);
 });
 
+test('a refused result that cannot be set aside stays in the spool until it can', async () => {
+  controller.onResult = () => [422, { schemaVersion: 1, error: { code: 'result-invalid', message: 'no' } }];
+  const process = await agent();
+  await hello();
+  const rejected = join(folder, 'agent/spool/rejected');
+  await writeFile(rejected, 'a file where the folder belongs');
+  assign('one');
+  await said(process, "can't be set aside");
+  expect(controller.ofType('trial.failed')).toEqual([]);
+  expect(await spooled()).toEqual(['one.1.json.gz']);
+  await rm(rejected);
+  await until('a failure', () => controller.ofType('trial.failed').length > 0);
+  expect(await readdir(rejected)).toEqual(['one.1.json.gz']);
+});
+
 test('a cancelled trial stops and delivers nothing; the slot takes the next one', async () => {
   const process = await agent({}, 200);
   await hello();

@@ -206,9 +206,9 @@ export class SessionService {
       const { message } = error as Error;
       this.logger.warn(`result of ${key.trialId} is not delivered: ${message}`);
       const code = isOctetError(error) ? error.code : 'internal-error';
-      if (!isFinal(error)) return this.take({ type: 'post-failed', key, random: Math.random() });
-      await this.setAside(key);
-      this.take({ type: 'post-rejected', key, error: { code, message } });
+      const isOver = isFinal(error) && (await this.isSetAside(key));
+      if (isOver) this.take({ type: 'post-rejected', key, error: { code, message } });
+      else this.take({ type: 'post-failed', key, random: Math.random() });
     }
   }
 
@@ -217,13 +217,18 @@ export class SessionService {
     this.take({ type: 'message', message: { type: 'result.settled', ...key } });
   }
 
-  /** Before the controller is told: what it then calls settled is deleted from the spool. */
-  private async setAside(key: TrialKey): Promise<void> {
+  /**
+   * Sets a refused result aside, before the controller is told: what that then calls settled is deleted from the spool. False where
+   * the disk does not let it: the result is offered again later, and nothing is lost meanwhile.
+   */
+  private async isSetAside(key: TrialKey): Promise<boolean> {
     try {
       const kept = await this.spool.setAside(key);
       this.logger.error(`the controller will not take the result of ${key.trialId}: kept as ${kept}`);
+      return true;
     } catch (error) {
-      this.logger.error(`the refused result of ${key.trialId} stays in the spool: ${(error as Error).message}`);
+      this.logger.error(`the refused result of ${key.trialId} can't be set aside: ${(error as Error).message}`);
+      return false;
     }
   }
 
