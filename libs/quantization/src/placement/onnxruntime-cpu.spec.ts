@@ -2,22 +2,9 @@ import { buildModel, Graph, type NodeSpec } from '@octet/onnx';
 import { describe, expect, it } from 'vitest';
 
 import type { CalibrationTable } from '../calibration/table.js';
+import { concat, convolution } from '../testing/nodes.js';
 import { placeForOnnxRuntimeCpu } from './onnxruntime-cpu.js';
 
-const convolution = (name: string, input: string, output: string, weight = 'w'): NodeSpec => ({
-  name,
-  op: 'Conv',
-  inputs: [input, weight],
-  outputs: [output],
-  attributes: { kernel_shape: [1, 1] },
-});
-const concat = (name: string, inputs: string[], output: string): NodeSpec => ({
-  name,
-  op: 'Concat',
-  inputs,
-  outputs: [output],
-  attributes: { axis: 1 },
-});
 const ones = (...dims: number[]) => ({ dims, values: new Float32Array(dims[0]! * dims[1]!).fill(1) });
 
 /** Ranges by name, [least, largest] value; tensors go from `x` to `y`. */

@@ -2,15 +2,8 @@ import { buildModel, Graph, type NodeSpec } from '@octet/onnx';
 import { describe, expect, it } from 'vitest';
 
 import type { CalibrationTable } from '../calibration/table.js';
+import { concat, convolution } from '../testing/nodes.js';
 import { placeForTensorRt } from './tensorrt.js';
-
-const convolution = (name: string, input: string, output: string): NodeSpec => ({
-  name,
-  op: 'Conv',
-  inputs: [input, 'w'],
-  outputs: [output],
-  attributes: { kernel_shape: [1, 1] },
-});
 
 function place(nodes: NodeSpec[], amax: Record<string, number>) {
   const graph = new Graph(
@@ -72,13 +65,6 @@ describe('placeForTensorRt', () => {
   });
 
   it('gives Concats that share an input one scale, whichever comes first', () => {
-    const concat = (name: string, inputs: string[], output: string): NodeSpec => ({
-      name,
-      op: 'Concat',
-      inputs,
-      outputs: [output],
-      attributes: { axis: 1 },
-    });
     const plan = place(
       [
         convolution('c1', 'x', 'a'),
