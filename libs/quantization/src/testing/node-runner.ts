@@ -3,7 +3,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { FloatRunner, FloatSession, Tensor, TensorMap } from '../tensor.js';
 
 /** Threads that spin briefly between operators, as those of the processes that run models for quantising outside of tests. */
-const brieflySpinning = { session: { 'intra_op.allow_spinning': '1', 'intra_op.spin_duration_us': '100' } };
+const brieflySpinning = { session: { 'intra_op.allow_spinning': '1', 'intra_op.spin_duration_us': '50' } };
 const defaults = { logSeverityLevel: 3, extra: brieflySpinning } as const;
 
 /** Runs models with onnxruntime-node in this process: for tests and benchmarks of this lib only. */
