@@ -14,7 +14,7 @@ function tryPort(port: number, host: string): Promise<number> {
   });
 }
 
-/** A TCP port nobody listens on, chosen by the kernel. Another process may take it before you do: be ready to ask again. */
+/** A TCP port nobody listens on, chosen by the kernel. Another process may take it before you do: see `startOnPort`. */
 export function freePort(host = '127.0.0.1'): Promise<number> {
   return tryPort(0, host);
 }
@@ -38,4 +38,36 @@ export async function assertPortFree(port: number, owner: string, host = '127.0.
       { cause },
     );
   }
+}
+
+const freePortAttempts = 5;
+
+/**
+ * Starts a server on `asked`, or where none is asked for on a free port: on another one if somebody took it before the server did.
+ * @throws OctetError `port-in-use`, `port-forbidden` for `asked`; what `start` throws.
+ */
+export async function startOnPort<T>(
+  asked: number | undefined,
+  owner: string,
+  start: (port: number) => Promise<T>,
+): Promise<T> {
+  if (asked !== undefined) {
+    await assertPortFree(asked, owner);
+    return start(asked);
+  }
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      return await start(port);
+    } catch (error) {
+      if (attempt === freePortAttempts || !(await isTaken(port))) throw error;
+    }
+  }
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return tryPort(port, '127.0.0.1').then(
+    () => false,
+    (cause: NodeJS.ErrnoException) => cause.code === 'EADDRINUSE',
+  );
 }

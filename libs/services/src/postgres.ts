@@ -4,7 +4,7 @@ import { OctetError } from '@octet/domain';
 import pg from 'pg';
 import { startGuarded, type GuardedProcess } from './guarded-process.js';
 import { releaseLock } from './lock-file.js';
-import { assertPortFree, freePort } from './ports.js';
+import { startOnPort } from './ports.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { prepareCluster, type Cluster } from './postgres-cluster.js';
 import { postgresUser } from './service-user.js';
@@ -86,13 +86,11 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
   const binaries = await postgresBinaries(user);
   const cluster = await prepareCluster(binaries, { dataDir: options.dataDir, user, env: postgresEnvironment, durable });
   await releaseLock(join(cluster.folder, 'postmaster.pid'), 'postgres');
-  if (options.port !== undefined) await assertPortFree(options.port, 'Postgres');
-  const port = options.port ?? (await freePort());
-  const server = await launch(
-    binaries.postgres,
-    serverArguments(cluster, port, durable),
-    options.onLine ?? (() => undefined),
-  );
+  const onLine = options.onLine ?? (() => undefined);
+  const { server, port } = await startOnPort(options.port, 'Postgres', async (port) => ({
+    server: await launch(binaries.postgres, serverArguments(cluster, port, durable), onLine),
+    port,
+  }));
   const base = `postgresql://${cluster.user}:${cluster.password}@127.0.0.1:${port}`;
   const database = options.database ?? 'octet';
   try {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OctetError } from '@octet/domain';
 import { startGuarded, type GuardedProcess } from './guarded-process.js';
 import { releaseLock } from './lock-file.js';
-import { assertPortFree, freePort } from './ports.js';
+import { startOnPort } from './ports.js';
 import type { RunningService } from './postgres.js';
 import { secretFile } from './secret-file.js';
 
@@ -87,12 +87,13 @@ export async function startRedis(options: RedisOptions): Promise<RunningService>
   const folder = join(options.dataDir, 'redis');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await releaseLock(join(folder, 'redis.pid'), basename(command));
-  if (options.port !== undefined) await assertPortFree(options.port, 'Redis');
-  const port = options.port ?? (await freePort());
   const password = await secretFile(join(options.dataDir, 'redis.password'));
   const config = join(folder, 'redis.conf');
-  await writeFile(config, configuration(folder, port, password), { mode: 0o600 });
-  const server = await launch(command, config, folder, options.onLine ?? (() => undefined));
+  const onLine = options.onLine ?? (() => undefined);
+  const { server, port } = await startOnPort(options.port, 'Redis', async (port) => {
+    await writeFile(config, configuration(folder, port, password), { mode: 0o600 });
+    return { server: await launch(command, config, folder, onLine), port };
+  });
   const url = `redis://:${password}@127.0.0.1:${port}/0`;
   return { url, port, pid: server.pid, exited: server.exited, stop: () => server.stop() };
 }
