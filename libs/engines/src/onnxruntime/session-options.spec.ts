@@ -29,6 +29,14 @@ describe('sessions of the providers', () => {
     expect(loadOptions(options).graphOptimizationLevel).toBe(isGpu ? 'all' : 'disabled');
   });
 
+  it("lets a CPU's threads spin briefly between runs, or as long as was asked for", () => {
+    const spin = (extra: Record<string, Record<string, string>>) =>
+      loadOptions(sessionOptions(contractDevice, 2, { extra })).extra['session'];
+    expect(spin({})).toEqual({ 'intra_op.spin_duration_us': '500' });
+    expect(spin({ session: { 'intra_op.spin_duration_us': '9' } })).toEqual({ 'intra_op.spin_duration_us': '9' });
+    expect(loadOptions(sessionOptions(gpu, null, {}, 'cuda')).extra).toEqual({});
+  });
+
   it('shows a process its own GPU only, by UUID where it has one', () => {
     expect(gpuEnvironment(gpu, 'fp16')['CUDA_VISIBLE_DEVICES']).toBe('GPU-8f3c');
     expect(gpuEnvironment({ ...gpu, id: 'MIG-1' }, 'fp16')['CUDA_VISIBLE_DEVICES']).toBe('MIG-1');
