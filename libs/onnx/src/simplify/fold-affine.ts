@@ -24,7 +24,9 @@ interface Target {
 }
 
 const targets = new Set(['Conv', 'ConvTranspose', 'Gemm', 'BatchNormalization']);
-const affineOperators = new Set(['BatchNormalization', 'Mul', 'Add']);
+const affineOperators = new Set(['BatchNormalization', 'Mul', 'Div', 'Add', 'Sub']);
+/** Affine in their first input only. */
+const ordered = new Set(['Div', 'Sub']);
 
 function constants(graph: Graph, names: readonly string[]): Float32Array[] | null {
   const tensors = names.map((name) => graph.constantOf(name));
@@ -35,12 +37,20 @@ function constants(graph: Graph, names: readonly string[]): Float32Array[] | nul
 
 function affineOf(graph: Graph, node: NodeProto, from: string, target: Target): Affine | null {
   if (node.opType === 'BatchNormalization') return normalisation(graph, node);
+  if (ordered.has(node.opType) && node.input[0] !== from) return null;
   const values = channelConstant(graph, node.input.find((name) => name !== from) ?? '', target);
   if (values === null) return null;
   const same = (value: number) => new Float64Array(target.channels).fill(value);
-  return node.opType === 'Mul'
-    ? { factor: Float64Array.from(values), shift: same(0) }
-    : { factor: same(1), shift: Float64Array.from(values) };
+  switch (node.opType) {
+    case 'Mul':
+      return { factor: values, shift: same(0) };
+    case 'Div':
+      return values.includes(0) ? null : { factor: values.map((value) => 1 / value), shift: same(0) };
+    case 'Sub':
+      return { factor: same(1), shift: values.map((value) => -value) };
+    default:
+      return { factor: same(1), shift: values };
+  }
 }
 
 /** ONNX BatchNormalization: y = (x - mean) / sqrt(var + epsilon) * scale + bias. */
@@ -59,14 +69,17 @@ function isInference(norm: NodeProto): boolean {
   return plain && norm.output.slice(1).every((name) => name === '');
 }
 
-/** A constant of one value for each channel, as it broadcasts against N, C, ...; null for any other. */
-function channelConstant(graph: Graph, name: string, { channels, rank }: Target): Float32Array | null {
+/** A constant of one value for each channel, as it broadcasts against N, C, ..., or of one value for all; null for any other. */
+function channelConstant(graph: Graph, name: string, { channels, rank }: Target): Float64Array | null {
   const tensor = graph.constantOf(name);
   if (tensor === null || rank === null) return null;
   const dims = tensorDims(tensor);
-  const padded = dims.length === rank - 1 ? [1, ...dims] : dims;
-  const fits = padded.length === rank && padded.every((dim, axis) => dim === (axis === 1 ? channels : 1));
-  return fits ? tensorToFloat32(tensor, graph.model) : null;
+  if (dims.length > rank || onnxType(tensor.dataType) !== 'float32') return null;
+  const padded = [...Array.from({ length: rank - dims.length }, () => 1), ...dims];
+  const fits = padded.every((dim, axis) => dim === 1 || (axis === 1 && dim === channels));
+  if (!fits) return null;
+  const values = Float64Array.from(tensorToFloat32(tensor, graph.model));
+  return values.length === channels ? values : new Float64Array(channels).fill(values[0]!);
 }
 
 /** Elements of one output channel lie in runs of so many; run number `run` is of channel `channelOf(run)`. */
@@ -94,9 +107,10 @@ function scaledWeights(target: Target, factor: Float64Array, model: Model): Floa
   const weights = tensorToFloat32(target.weight, model);
   const { length, channelOf } = channelRuns(target.node, tensorDims(target.weight));
   const scaled = new Float32Array(weights.length);
-  for (let i = 0, run = 0; i < weights.length; run++) {
-    const by = factor[channelOf(run)] ?? 0;
-    for (const end = i + length; i < end; i++) scaled[i] = (weights[i] ?? 0) * by;
+  for (let run = 0; run * length < weights.length; run++) {
+    const by = factor[channelOf(run)]!;
+    const end = (run + 1) * length;
+    for (let i = run * length; i < end; i++) scaled[i] = weights[i]! * by;
   }
   return scaled;
 }
@@ -161,8 +175,8 @@ function fold(graph: Graph, node: NodeProto, rankOf: (name: string) => number | 
 }
 
 /**
- * Folds BatchNormalization, and multiplications by and additions of one constant for each channel, into the Conv, ConvTranspose or Gemm before
- * them: weights times factor, bias times factor plus shift, computed in float64 and rounded once. A multiplication or addition after a
+ * Folds BatchNormalization, and Mul, Div, Add and Sub with a constant (one for each channel, or one for all), into the Conv, ConvTranspose
+ * or Gemm before them: weights times factor, bias times factor plus shift, computed in float64 and rounded once. What follows a
  * BatchNormalization that has no such layer before it goes into that. Weights that other nodes share are copied, not changed.
  * Returns how many BatchNormalizations went. Wants the nodes in topological order.
  */

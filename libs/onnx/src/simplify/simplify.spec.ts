@@ -164,7 +164,7 @@ describe('BatchNormalization', () => {
   });
 });
 
-describe('multiplications and additions of one constant for each channel', () => {
+describe('multiplications and additions of constants', () => {
   const perChannel = { m: { dims: [4, 1, 1], values: noise(4, 11) }, s: { dims: [1, 4, 1, 1], values: noise(4, 12) } };
   const scaleShift = (from: string): NodeSpec[] => [
     { op: 'Mul', inputs: [from, 'm'], outputs: ['scaled'] },
@@ -196,15 +196,76 @@ describe('multiplications and additions of one constant for each channel', () =>
     expect(operators(await expectSame(build(nodes), [1, 4, 6, 6]))).toEqual(['Neg', 'BatchNormalization']);
   });
 
+  it('go as well where one constant is for all channels, and as Div and Sub', async () => {
+    const nodes = (first: string, second: string): NodeSpec[] => [
+      conv,
+      { op: first, inputs: ['c', 'one'], outputs: ['t'] },
+      { op: second, inputs: ['t', 's'], outputs: ['y'] },
+    ];
+    for (const dims of [[], [1], [1, 1, 1], [1, 1, 1, 1]]) {
+      const one = { dims, values: [0.7] };
+      for (const [first, second] of [
+        ['Mul', 'Sub'],
+        ['Div', 'Add'],
+        ['Sub', 'Div'],
+      ] as const) {
+        expect(operators(await expectSame(build(nodes(first, second), { one }), [1, 4, 6, 6]))).toEqual(['Conv']);
+      }
+    }
+  });
+
+  it('stay where the layer is the divisor or subtrahend, where the divisor is 0, and where the constant widens the result', async () => {
+    for (const op of ['Div', 'Sub']) {
+      const model = build([conv, { op, inputs: ['m', 'c'], outputs: ['y'] }]);
+      expect(operators(simplify(model).model)).toEqual(['Conv', op]);
+    }
+    const zero = { m: { dims: [], values: [0] } };
+    const divided = build([conv, { op: 'Div', inputs: ['c', 'm'], outputs: ['y'] }], zero);
+    expect(operators(simplify(divided).model)).toEqual(['Conv', 'Div']);
+    const five = { m: { dims: [1, 1, 1, 1, 1], values: [2] } };
+    const widened = build([conv, { op: 'Mul', inputs: ['c', 'm'], outputs: ['y'] }], five);
+    expect(operators(simplify(widened).model)).toEqual(['Conv', 'Mul']);
+  });
+
   it('stay where the constant is not of one value for each channel, or something else reads the layer', async () => {
-    for (const dims of [[], [4], [1, 1, 4, 1], [4, 1]]) {
-      const m = { dims, values: noise(dims.length === 0 ? 1 : 4, 13) };
+    for (const dims of [[4], [1, 1, 4, 1], [4, 1]]) {
+      const m = { dims, values: noise(4, 13) };
       const model = build([conv, { op: 'Mul', inputs: ['c', 'm'], outputs: ['y'] }], { m });
       expect(operators(await expectSame(model, [1, 4, 6, 6]))).toEqual(['Conv', 'Mul']);
     }
     const read = [conv, { op: 'Mul', inputs: ['c', 'm'], outputs: ['t'] }];
     const model = build([...read, { op: 'Add', inputs: ['t', 'c'], outputs: ['y'] }]);
     expect(operators(await expectSame(model, [1, 4, 6, 6]))).toEqual(['Conv', 'Mul', 'Add']);
+  });
+});
+
+describe('multiplications and divisions by one number in a row', () => {
+  const build = (nodes: NodeSpec[], six: InitializerSpec = { dims: [], values: [6] }, more: string[] = []) =>
+    buildModel({
+      inputs: [{ name: 'x', shape: [2, 3] }],
+      outputs: ['y', ...more].map((name) => ({ name, shape: null })),
+      initializers: { six, third: { dims: [1], values: [1 / 3] }, wide: { dims: [1, 1, 1], values: [2] } },
+      nodes,
+    });
+  const divided = { op: 'Div', inputs: ['x', 'six'], outputs: ['d'] };
+
+  it('become one multiplication', async () => {
+    const scaled = { op: 'Mul', inputs: ['third', 'd'], outputs: ['t'] };
+    const chain = build([divided, scaled, { op: 'Div', inputs: ['t', 'third'], outputs: ['y'] }]);
+    expect(operators(await expectSame(chain, [2, 3]))).toEqual(['Mul']);
+    const widened = build([divided, { op: 'Mul', inputs: ['d', 'wide'], outputs: ['y'] }]);
+    expect(operators(await expectSame(widened, [2, 3]))).toEqual(['Mul']);
+  });
+
+  it('stay where something else reads between them, the number is divided, or float32 does not hold the product', async () => {
+    const scaled = { op: 'Mul', inputs: ['d', 'third'], outputs: ['y'] };
+    const read = build([divided, scaled], undefined, ['d']);
+    expect(operators(await expectSame(read, [2, 3]))).toEqual(['Div', 'Mul']);
+    const turned = build([{ op: 'Div', inputs: ['six', 'x'], outputs: ['d'] }, scaled]);
+    expect(operators(await expectSame(turned, [2, 3]))).toEqual(['Div', 'Mul']);
+    const tiny = { dims: [], values: [1e-38] };
+    const large = build([divided, { op: 'Div', inputs: ['d', 'six'], outputs: ['y'] }], tiny);
+    expect(operators(simplify(large).model)).toEqual(['Div', 'Div']);
   });
 });
 

@@ -4,6 +4,7 @@ import { removeIdleNodes } from './bypass.js';
 import { constantsToInitializers } from './constants.js';
 import { foldAffine } from './fold-affine.js';
 import { foldConstants } from './fold-constants.js';
+import { mergeFactors } from './merge-factors.js';
 
 /** IR version 3 listed every initialiser as an input too, which keeps runtimes from folding it. */
 function unlistInitializers(graph: Graph): void {
@@ -27,7 +28,7 @@ export interface Simplified {
 
 /**
  * A copy of the model that computes the same with fewer nodes: Constant nodes and what is computed from constants become initialisers, Identity and idle
- * Dropout go, BatchNormalization and per-channel multiplications and additions are folded into the layer before, a Sum of two is an Add, initialisers are no longer
+ * Dropout go, BatchNormalization and multiplications and additions by channel or by one constant are folded into the layer before, factors in a row are one, a Sum of two is an Add, initialisers are no longer
  * listed as inputs, unused nodes and weights are dropped. Input and output names stay; bodies of If and Loop are untouched.
  */
 export function simplify(model: Model): Simplified {
@@ -40,6 +41,7 @@ export function simplify(model: Model): Simplified {
   sumsToAdds(graph);
   foldConstants(graph);
   const foldedBatchNorms = foldAffine(graph);
+  mergeFactors(graph);
   graph.removeUnused();
   graph.sort();
   return { model: copy, removedNodes: model.graph.node.length - graph.nodes.length, foldedBatchNorms };

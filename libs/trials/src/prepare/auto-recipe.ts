@@ -23,7 +23,7 @@ export interface ChosenRecipe {
 }
 
 /** Version of what decides a choice besides its key's other parts. */
-const choiceVersion = 2;
+const choiceVersion = 3;
 
 /** A quarter of the samples ranks the candidates, the rest calibrates them. */
 const samplesForChoice = Math.ceil(maxCalibrationSamples / 0.75);

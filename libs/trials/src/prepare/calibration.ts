@@ -20,7 +20,7 @@ import { calibrationSeed } from './trial-inputs.js';
 export const maxCalibrationSamples = 64;
 
 /** Version of what decides a table's content besides its key's other parts. */
-const tableVersion = 3;
+const tableVersion = 4;
 
 export interface CalibrationRequest {
   modelPath: string;

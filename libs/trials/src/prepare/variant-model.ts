@@ -29,7 +29,7 @@ import { checkParserReads } from './parser-gaps.js';
 import { targetOf, type RewriteSource } from './rewrite-source.js';
 
 /** Raised whenever the same model, recipe and table would be rewritten differently. */
-export const preparationVersion = 5;
+export const preparationVersion = 6;
 
 export interface VariantModel {
   path: string;
