@@ -20,8 +20,7 @@ export interface FloatSession {
 
 export interface OpenOptions {
   /**
-   * False: the graph runs as it is written. Optimising takes longer than a few runs of the result save. Default true; a
-   * runtime without that choice may ignore it.
+   * False: only what a few runs make up for is optimised. Default true; a runtime without that choice may ignore it.
    */
   optimized?: boolean;
 }

@@ -4,6 +4,7 @@
  */
 import { calibrateModel, prepareModel, quantizeModel, readDataset } from '@octet/quantization';
 import { recipeDefaults } from '@octet/domain';
+import { floatSessionExtra } from '../../../libs/engines/src/onnxruntime/float-session.js';
 import { hashModel, loadModel } from '@octet/onnx';
 import { nodeRunner } from '../../../libs/quantization/src/testing/node-runner.js';
 
@@ -28,7 +29,7 @@ const model = prepareModel(loaded);
 const request = {
   modelSha256,
   dataset,
-  runner: nodeRunner(),
+  runner: nodeRunner({}, { extra: floatSessionExtra(false) }),
   seed: 1,
   coverage: 'explicit' as const,
 };

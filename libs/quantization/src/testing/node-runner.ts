@@ -6,11 +6,16 @@ import type { FloatRunner, FloatSession, Tensor, TensorMap } from '../tensor.js'
 const brieflySpinning = { session: { 'intra_op.allow_spinning': '1', 'intra_op.spin_duration_us': '50' } };
 const defaults = { logSeverityLevel: 3, extra: brieflySpinning } as const;
 
-/** Runs models with onnxruntime-node in this process: for tests and benchmarks of this lib only. */
-export function nodeRunner(options: InferenceSession.SessionOptions = {}): FloatRunner {
+/**
+ * Runs models with onnxruntime-node in this process: for tests and benchmarks of this lib only. `quick`: options of sessions that are
+ * not worth optimising; by default they are not optimised at all.
+ */
+export function nodeRunner(
+  options: InferenceSession.SessionOptions = {},
+  quick: InferenceSession.SessionOptions = { graphOptimizationLevel: 'disabled' },
+): FloatRunner {
   return {
-    open: (path, { optimized = true } = {}) =>
-      openSession(path, optimized ? options : { ...options, graphOptimizationLevel: 'disabled' }),
+    open: (path, { optimized = true } = {}) => openSession(path, optimized ? options : { ...options, ...quick }),
   };
 }
 
