@@ -99,7 +99,8 @@ describe('example files', () => {
       prepared.toSorted(),
     );
     expect(matrix.batches).toEqual([1]);
-    expect(matrix.measure.maxSeconds).toBeLessThanOrEqual(12);
+    // The rounds of the whole demo take two minutes at most.
+    expect(matrix.models.length * matrix.measure.maxSeconds).toBeLessThanOrEqual(120);
   });
 
   it('generated models are the same on every machine', () => {

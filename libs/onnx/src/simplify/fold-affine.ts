@@ -137,12 +137,14 @@ function targetOf(graph: Graph, next: NodeProto, from: string, rankOf: (name: st
   return { node, weight, bias, channels, rank: norm ? rankOf(from) : dims.length };
 }
 
-function foldedBias({ node, bias }: Target, affine: Affine): Float32Array {
+function foldedBias({ node, bias, channels }: Target, { factor, shift }: Affine): Float32Array {
   const beta = node.opType === 'Gemm' ? floatOf(node, 'beta', 1) : 1;
-  return Float32Array.from(affine.factor, (factor, c) => {
-    const before = bias === null ? 0 : (bias[bias.length === 1 ? 0 : c] ?? 0) * beta;
-    return before * factor + (affine.shift[c] ?? 0);
-  });
+  const folded = new Float32Array(channels);
+  for (let c = 0; c < channels; c++) {
+    const before = bias === null ? 0 : bias[bias.length === 1 ? 0 : c]! * beta;
+    folded[c] = before * factor[c]! + shift[c]!;
+  }
+  return folded;
 }
 
 function rewrite(graph: Graph, target: Target, affine: Affine): void {

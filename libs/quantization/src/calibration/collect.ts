@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { isOctetError, OctetError } from '@octet/domain';
 import { Graph, type Model, onnxType, saveModel, tensorToFloat32 } from '@octet/onnx';
 
+import type { ValueInfoProto } from 'onnx-buf';
+
 import { badWeight } from '../arithmetic/weights.js';
 
 import type { BatchStream } from '../dataset/batch-stream.js';
 import { joinBatches } from '../dataset/join-batches.js';
-import { inputSpecs } from '../model-inputs.js';
 import type { FloatRunner, FloatSession, TensorMap } from '../tensor.js';
 import { exposeRanges, exposeTensors } from './augment.js';
 import { calibrationTensors, type Coverage } from './calibration-tensors.js';
@@ -49,7 +50,7 @@ export async function collectStatistics(request: CollectRequest): Promise<Map<st
   } catch (error) {
     if (isOctetError(error) && error.code === 'activation-not-finite') {
       refuseBadWeights(request.model);
-      // Reductions lose NaN, so ranges tell only where it came out: the second pass names the tensor where it began.
+      // Ranges tell only where a NaN came out: the second pass names the tensor where it began.
       if (!request.histograms) await collectHistograms(request, tensors, join(folder, 'exposed.onnx'));
     }
     throw error;
@@ -73,7 +74,7 @@ type Statistics = Map<string, TensorStatistics>;
  * says that it takes any batch) runs them one by one.
  */
 async function collectRanges(request: CollectRequest, tensors: string[], path: string): Promise<Statistics> {
-  const { model, outputs } = exposeRanges(request.model, tensors);
+  const { model, outputs, sums } = exposeRanges(request.model, tensors);
   await saveModel(model, path);
   const found = async (batchesInRun: number): Promise<Statistics> => {
     const statistics = emptyTable(tensors, false);
@@ -81,8 +82,7 @@ async function collectRanges(request: CollectRequest, tensors: string[], path: s
       for (const [name, range] of outputs) {
         addRange(statistics.get(name)!, scalar(result, range.min), scalar(result, range.max), name, index);
       }
-      // A reduction may lose a NaN, the network's outputs seldom do.
-      for (const output of request.model.graph.output) checkOutput(result, output.name, index);
+      for (const [output, sum] of sums) if (Number.isNaN(scalar(result, sum))) throw notFinite(output, index);
     });
     return statistics;
   };
@@ -97,9 +97,15 @@ async function collectRanges(request: CollectRequest, tensors: string[], path: s
 const smallBatchBytes = 2 ** 20;
 
 function takesTwoBatches({ model, stream }: CollectRequest): boolean {
-  if (stream.batches < 2 || inputSpecs(model).some(({ dims }) => dims[0] !== -1)) return false;
+  if (stream.batches < 2 || !model.graph.input.every(takesAnyBatch)) return false;
   const bytes = Object.values(stream.getBatch(0)).map(({ data }) => data.byteLength);
   return bytes.reduce((sum, size) => sum + size, 0) <= smallBatchBytes;
+}
+
+/** Its first dimension is there and is no number. */
+function takesAnyBatch({ type }: ValueInfoProto): boolean {
+  const first = type?.value.case === 'tensorType' ? type.value.value.shape?.dim[0] : undefined;
+  return first !== undefined && first.value.case !== 'dimValue';
 }
 
 async function collectHistograms(request: CollectRequest, tensors: string[], path: string): Promise<Statistics> {
@@ -177,11 +183,4 @@ function floats(tensor: TensorMap[string] | undefined, name: string): Float32Arr
 
 function scalar(result: TensorMap, name: string): number {
   return floats(result[name], name)[0] ?? 0;
-}
-
-function checkOutput(result: TensorMap, name: string, batch: number): void {
-  const data = result[name]?.data;
-  if (!(data instanceof Float32Array)) return;
-  // `includes` finds NaN, at the speed of the built-in loop.
-  if (data.includes(NaN)) throw notFinite(name, batch);
 }
