@@ -114,6 +114,14 @@ describe('int8-not-used', () => {
     expect(int8NotUsed(facts({ int8Layers: with50 }))).toBeNull();
   });
 
+  it('counts own times: what the profiler adds to each layer would make many small float layers of it', () => {
+    const small = ['b', 'c', 'd'].map((name) => layer(name, ['m:fp16'], ['y:fp16'], 300));
+    const int8Layers = engine(layer('a', ['x:int8'], ['m:fp16'], 800), ...small);
+    expect(int8NotUsed(facts({ int8Layers }))).toMatchObject({ evidence: { int8TimeShare: 0.4706 } });
+    const { times } = facts({ int8Layers });
+    expect(int8NotUsed(facts({ int8Layers, times: { ...times, layerOverheadNs: 200 } }))).toBeNull();
+  });
+
   it('is none where INT8 shares its time with conversions alone', () => {
     const q = conversion('q', 'x:fp32', 'xq:int8', 600);
     const int8 = layer('a', ['xq:int8'], ['y:fp32'], 400);

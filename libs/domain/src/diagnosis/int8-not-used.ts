@@ -1,10 +1,10 @@
 import type { ClassedLayer } from '../layer.js';
 import { isOwnModel } from '../recipe.js';
-import { computesInInt8, int8Share, ranInt8 } from '../judge/int8-use.js';
+import { computesInInt8, ranInt8 } from '../judge/int8-use.js';
 import type { Diagnosis, DiagnosisFacts } from './facts.js';
-import { asEvidence, percent, rounded } from './layer-times.js';
+import { asEvidence, percent, rounded, sumNs } from './layer-times.js';
 
-/** Below this share of the profiled time in INT8 layers an engine is hardly an INT8 engine (design section 7). */
+/** Below this share of the layers' own time in INT8 layers an engine is hardly an INT8 engine (design section 7). */
 const leastShare = 0.5;
 
 /** Where INT8 layers share their time with conversions alone, the engine does not run float: that is another finding. */
@@ -14,11 +14,13 @@ const leastFloatShare = 0.1;
 export const int8NotUsed: Diagnosis = (facts) => {
   const layers = facts.int8Layers;
   if (layers === null) return null;
-  const share = int8Share(layers);
+  const allNs = sumNs(layers, facts);
+  const shareIn = (some: readonly ClassedLayer[]): number | null => (allNs > 0 ? sumNs(some, facts) / allNs : null);
+  const share = shareIn(layers.filter(computesInInt8));
   const none = ranInt8(layers) === false;
   if (share === null ? !none : share >= leastShare) return null;
   const float = layers.filter((layer) => layer.kind === 'compute' && !computesInInt8(layer));
-  const floatShare = share === null ? null : profiledNs(float) / profiledNs(layers);
+  const floatShare = shareIn(float);
   if (!none && (floatShare === null || floatShare < leastFloatShare)) return null;
   return {
     id: 'int8-not-used',
@@ -35,10 +37,6 @@ export const int8NotUsed: Diagnosis = (facts) => {
     advice: `${none ? 'Not one layer ran in INT8' : `Only ${percent(share ?? 0)} of the layers' time is in INT8, ${percent(floatShare ?? 0)} in float layers`}. ${nextStep(facts)}`,
   };
 };
-
-function profiledNs(layers: readonly ClassedLayer[]): number {
-  return layers.reduce((sum, layer) => sum + (layer.timeNs ?? 0), 0);
-}
 
 function nextStep(facts: DiagnosisFacts): string {
   const { recipe, runtime } = facts;
