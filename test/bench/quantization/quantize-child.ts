@@ -4,6 +4,7 @@
  */
 import { calibrateModel, prepareModel, quantizeModel, readDataset } from '@octet/quantization';
 import { recipeDefaults } from '@octet/domain';
+import { peakResidentBytes } from '../../../libs/engines/src/measuring-process/peak-memory.js';
 import { floatSessionExtra } from '../../../libs/engines/src/onnxruntime/float-session.js';
 import { hashModel, loadModel } from '@octet/onnx';
 import { nodeRunner } from '../../../libs/quantization/src/testing/node-runner.js';
@@ -37,5 +38,5 @@ const table = (await calibrateModel(request, model, ['max'])).get('max')!;
 const written = { model, prepared: true, table, recipe: recipeDefaults, target: 'onnxruntime-cpu' as const, outPath };
 const report = await quantizeModel(written);
 const milliseconds = performance.now() - started;
-const peakBytes = process.resourceUsage().maxRSS * 1024;
+const peakBytes = peakResidentBytes();
 console.log(JSON.stringify({ milliseconds, peakBytes, targets: report.targets.length }));

@@ -6,6 +6,7 @@
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import type { CommandMessage, CommandName, Commands, ReplyMessage, SessionSource } from './messages.js';
 import { singleEngine, type OpenedEngine } from './opened-engine.js';
+import { peakResidentBytes } from './peak-memory.js';
 import type { MeasuredSession } from './session.js';
 import type { Stream } from './stream-loop.js';
 import { openStreams } from './streams.js';
@@ -43,7 +44,7 @@ const handlers: { [K in CommandName]: (request: Commands[K]['request']) => Promi
   measureRound: async ({ plan }) => ({ latenciesNs: await loaded().measureRound(plan) }),
   runStream: ({ plan, streams, gate }) => loadedStream()(plan, streams, gate),
   infer: async ({ inputs }) => ({ outputs: await loaded().infer(inputs) }),
-  memory: () => Promise.resolve({ peakResidentBytes: process.resourceUsage().maxRSS * 1024 }),
+  memory: () => Promise.resolve({ peakResidentBytes: peakResidentBytes() }),
   profile: async (request) => (await import('../onnxruntime/ort-profile.js')).profileOrtModel(request),
 };
 
