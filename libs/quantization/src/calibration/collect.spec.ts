@@ -88,4 +88,26 @@ describe('ranges of small batches', () => {
     expect(sizes).toEqual([2, 1, 1, 1]);
     expect(max).toBe(102);
   });
+
+  it('name the batch where only an output shows a NaN, the second of a run as well', async () => {
+    // Log of what is negative in the last sample alone; no operator reads it that INT8 could run.
+    const model = buildModel({
+      inputs: [{ name: 'x', shape: ['n', 8] }],
+      outputs: [{ name: 'y', shape: null }],
+      initializers: {
+        w: { dims: [8, 4], values: [...new Float32Array(28), 1, 1, 1, 1] },
+        limit: { dims: [], values: [102] },
+      },
+      nodes: [
+        { op: 'MatMul', inputs: ['x', 'w'], outputs: ['last'] },
+        { op: 'Sub', inputs: ['limit', 'last'], outputs: ['left'] },
+        { op: 'Log', inputs: ['left'], outputs: ['y'] },
+      ],
+    });
+    await expect(ranges(model, 3, 8)).resolves.toMatchObject({ sizes: [2, 1] });
+    await expect(ranges(model, 4, 8)).rejects.toMatchObject({
+      code: 'activation-not-finite',
+      message: expect.stringMatching(/"y".*batch 3/) as string,
+    });
+  });
 });

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 
 import { isOctetError, OctetError } from '@octet/domain';
 import { Graph, type Model, onnxType, saveModel, tensorToFloat32 } from '@octet/onnx';
-
 import type { ValueInfoProto } from 'onnx-buf';
 
 import { badWeight } from '../arithmetic/weights.js';
-
 import type { BatchStream } from '../dataset/batch-stream.js';
 import { joinBatches } from '../dataset/join-batches.js';
 import type { FloatRunner, FloatSession, TensorMap } from '../tensor.js';
@@ -70,8 +68,8 @@ function refuseBadWeights(model: Model): void {
 type Statistics = Map<string, TensorStatistics>;
 
 /**
- * Two small batches run as one where the model takes any batch, which fills the processors better. A model that fails then (it only
- * says that it takes any batch) runs them one by one.
+ * Two small batches run as one where the model takes any batch, which fills the processors better. Where that fails they run one by
+ * one: the model may only say that it takes any batch, and what is wrong in a batch is then told of that batch.
  */
 async function collectRanges(request: CollectRequest, tensors: string[], path: string): Promise<Statistics> {
   const { model, outputs, sums } = exposeRanges(request.model, tensors);
@@ -86,11 +84,7 @@ async function collectRanges(request: CollectRequest, tensors: string[], path: s
     });
     return statistics;
   };
-  if (!takesTwoBatches(request)) return found(1);
-  return found(2).catch((error: unknown) => {
-    if (isOctetError(error) && error.code !== 'model-not-runnable') throw error;
-    return found(1);
-  });
+  return takesTwoBatches(request) ? found(2).catch(() => found(1)) : found(1);
 }
 
 /** Bytes of a batch's inputs up to which two are run as one: larger ones fill the processors alone, and their memory counts. */
