@@ -12,6 +12,9 @@ interface Scaling {
   dims: readonly number[];
 }
 
+/** Below it float32 loses digits (IEEE 754, binary32). */
+const smallestNormal = 2 ** -126;
+
 function scalingOf(graph: Graph, node: NodeProto): Scaling | null {
   if (node.opType !== 'Mul' && node.opType !== 'Div') return null;
   for (const at of node.opType === 'Mul' ? [0, 1] : [1]) {
@@ -28,7 +31,7 @@ function scalingOf(graph: Graph, node: NodeProto): Scaling | null {
 /**
  * Two multiplications or divisions by one number each, one after the other, become one multiplication (the exporters of
  * PaddlePaddle write a hard swish's division by 6 before a learned factor). The product is computed in float64 and rounded once;
- * one that float32 does not hold is left alone. Wants the nodes in topological order.
+ * one that float32 does not hold with all its digits is left alone. Wants the nodes in topological order.
  */
 export function mergeFactors(graph: Graph): void {
   for (const node of graph.nodes) {
@@ -39,7 +42,7 @@ export function mergeFactors(graph: Graph): void {
     const { from } = second;
     if (graph.consumersOf(from).length !== 1 || graph.isOutput(from) || graph.isCaptured(from)) continue;
     const factor = Math.fround(first.factor * second.factor);
-    if (!Number.isFinite(factor) || (factor === 0 && first.factor !== 0 && second.factor !== 0)) continue;
+    if (!Number.isFinite(factor) || Math.abs(factor) < smallestNormal) continue;
     const dims = first.dims.length > second.dims.length ? first.dims : second.dims;
     const name = graph.setInitializer(
       float32Tensor(graph.uniqueName(`${from}_factor`), dims, new Float32Array([factor])),

@@ -263,9 +263,13 @@ describe('multiplications and divisions by one number in a row', () => {
     expect(operators(await expectSame(read, [2, 3]))).toEqual(['Div', 'Mul']);
     const turned = build([{ op: 'Div', inputs: ['six', 'x'], outputs: ['d'] }, scaled]);
     expect(operators(await expectSame(turned, [2, 3]))).toEqual(['Div', 'Mul']);
-    const tiny = { dims: [], values: [1e-38] };
-    const large = build([divided, { op: 'Div', inputs: ['d', 'six'], outputs: ['y'] }], tiny);
-    expect(operators(simplify(large).model)).toEqual(['Div', 'Div']);
+    for (const op of ['Div', 'Mul']) {
+      const twice = { op, inputs: ['d', 'six'], outputs: ['y'] };
+      const first = { ...divided, op };
+      // 1e76 is no float32; 1e-40 is one of few digits.
+      const six = { dims: [], values: [op === 'Div' ? 1e-38 : 1e-20] };
+      expect(operators(simplify(build([first, twice], six)).model)).toEqual([op, op]);
+    }
   });
 });
 
