@@ -49,7 +49,7 @@ export function sessionOptions(
 }
 
 /**
- * Threads wait for the next run awake, but for so long only, where ONNX Runtime lets them spin for some 20 to 50 ms: engines that
+ * Threads wait for the next run awake, but for so long only, where ONNX Runtime lets them spin for some 30 ms (14 to 40 seen): engines that
  * take turns on the same processors would run against each other's waiting threads. Back to back a run takes the same with 100 us
  * to 3 ms and with ONNX Runtime's own (six models, two processors); right after another engine's turn 16 to 25 ms became the 8
  * that it takes.
