@@ -31,8 +31,8 @@ const brieflySpinning = { 'intra_op.allow_spinning': '1', 'intra_op.spin_duratio
 
 /**
  * What takes long in optimising a model that is simplified already, and gains little. What is left gains most: blocked convolutions.
- * Text recognition, loaded and run 16 times on two processors: 384 ms with no optimisation, 326 without these. Loading alone, fastest
- * of 15: 32 ms with no optimisation, 61 without these, 84 with all.
+ * Text recognition, 16 samples by two on two processors, medians of 15: 311 ms (38 of them loading) with no optimisation, 288 (69)
+ * without these, 310 (90) with all.
  */
 const slowOptimisers = [
   'ConstantFolding',
